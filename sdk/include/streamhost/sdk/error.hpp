@@ -1,0 +1,79 @@
+// Errors of a plugin: thrown inside it, turned into statuses at its edge, never beyond.
+#pragma once
+
+#include <streamhost/abi.h>
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace streamhost {
+
+// Thrown by plugin code. The message says what, where and what to do; the host adds the step.
+class Error : public std::runtime_error {
+ public:
+  Error(sh_status status, const std::string& message) : std::runtime_error(message), status_(status) {}
+  sh_status status() const { return status_; }
+
+ private:
+  sh_status status_;
+};
+
+inline Error config_error(const std::string& message) { return {SH_E_CONFIG, message}; }
+inline Error unavailable(const std::string& message) { return {SH_E_UNAVAILABLE, message}; }
+inline Error state_error(const std::string& message) { return {SH_E_STATE, message}; }
+// This record cannot be processed. Inside the lambda helpers it concerns the record in hand, which
+// the host then skips, diverts or fails on, as the manifest says.
+inline Error bad_data(const std::string& message) { return {SH_E_DATA, message}; }
+
+namespace detail {
+
+// Thrown when the host answers with an error: carries its status back out of the plugin.
+struct HostStatus {
+  sh_status status;
+};
+
+inline void check(sh_status status) {
+  if (status < 0) throw HostStatus{status};
+}
+
+inline sh_status fill(sh_error* error, sh_status status, std::string_view message) {
+  if (error != nullptr) {
+    const size_t n = std::min(message.size(), sizeof(error->message) - 1);
+    std::memcpy(error->message, message.data(), n);
+    error->message[n] = '\0';
+    error->flags = 0;
+  }
+  return status;
+}
+
+// Runs `body` (returning sh_status or nothing) and lets no exception out.
+template <class Body>
+sh_status guarded(sh_error* error, Body&& body) noexcept {
+  try {
+    if constexpr (std::is_void_v<decltype(body())>) {
+      body();
+      return SH_OK;
+    } else {
+      return body();
+    }
+  } catch (const HostStatus& e) {
+    return fill(error, e.status, "the host refused a call of this step");
+  } catch (const Error& e) {
+    return fill(error, e.status(), e.what());
+  } catch (const std::bad_alloc&) {
+    return fill(error, SH_E_UNAVAILABLE, "out of memory");
+  } catch (const std::exception& e) {
+    return fill(error, SH_E_INTERNAL, e.what());
+  } catch (...) {
+    return fill(error, SH_E_INTERNAL, "the plugin threw something that is not a std::exception");
+  }
+}
+
+}  // namespace detail
+}  // namespace streamhost
