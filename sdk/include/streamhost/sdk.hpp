@@ -5,6 +5,9 @@
 //   SH_PLUGIN("acme", "1.0.0", "Apache-2.0",
 //             sh::filter("even", [](const sh::Record& r) { return r.value_as<int64_t>() % 2 == 0; }))
 //
+// The inline namespace v1 keeps plugins and hosts of several versions apart in one process; write
+// streamhost::Record and never mention it.
+//
 // Read sdk/lambda.hpp for components made of a lambda; sdk/operator.hpp, keyed.hpp, source.hpp,
 // sink.hpp and aggregate.hpp for classes; sdk/out.hpp for putting records out.
 #pragma once
@@ -13,7 +16,7 @@
 #include <streamhost/sdk/lambda.hpp>
 #include <streamhost/sdk/sink.hpp>
 
-namespace streamhost::detail {
+namespace streamhost::inline v1::detail {
 
 // Lives as long as the process: plugins are never unloaded.
 struct ComponentSet {
@@ -23,7 +26,9 @@ struct ComponentSet {
 
 inline sh_plugin make_plugin(const char* name, const char* version, const char* license,
                              std::vector<Component> components) {
-  auto* set = new ComponentSet{std::move(components), {}};
+  // Held by a static, so that leak checkers know that it is meant to stay.
+  static ComponentSet* set = nullptr;
+  set = new ComponentSet{std::move(components), {}};
   for (Component& c : set->components) set->pointers.push_back(c.finish());
   sh_plugin plugin{};
   plugin.magic = SH_MAGIC;
@@ -46,7 +51,7 @@ std::vector<Component> components(C&&... c) {
   return all;
 }
 
-}  // namespace streamhost::detail
+}  // namespace streamhost::inline v1::detail
 
 // Defines the one symbol a plugin exports. Once per shared object, at file scope.
 #define SH_PLUGIN(name, version, license, ...)                      \

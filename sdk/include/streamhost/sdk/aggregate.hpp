@@ -12,7 +12,7 @@
 
 #include <streamhost/sdk/keyed.hpp>
 
-namespace streamhost {
+namespace streamhost::inline v1 {
 namespace detail {
 
 template <class T>
@@ -89,4 +89,4 @@ Component aggregate(const char* name) {
   return c;
 }
 
-}  // namespace streamhost
+}  // namespace streamhost::inline v1

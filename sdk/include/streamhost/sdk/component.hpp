@@ -5,7 +5,7 @@
 
 #include <initializer_list>
 
-namespace streamhost {
+namespace streamhost::inline v1 {
 
 enum class Type : int32_t {
   string = SH_TYPE_STRING,
@@ -168,4 +168,4 @@ inline const sh_lifecycle lifecycle_of = {
     [](void* self) { delete static_cast<Held<T>*>(self); }};
 
 }  // namespace detail
-}  // namespace streamhost
+}  // namespace streamhost::inline v1

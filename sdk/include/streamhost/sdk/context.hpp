@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-namespace streamhost {
+namespace streamhost::inline v1 {
 
 // Keeps an arena alive. Move-only; see host.h for who may write to it and when.
 class Arena {
@@ -202,4 +202,4 @@ class Config {
   const sh_config* config_;
 };
 
-}  // namespace streamhost
+}  // namespace streamhost::inline v1

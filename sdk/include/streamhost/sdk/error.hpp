@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-namespace streamhost {
+namespace streamhost::inline v1 {
 
 // Thrown by plugin code. The message says what, where and what to do; the host adds the step.
 class Error : public std::runtime_error {
@@ -20,8 +20,18 @@ class Error : public std::runtime_error {
   Error(sh_status status, const std::string& message) : std::runtime_error(message), status_(status) {}
   sh_status status() const { return status_; }
 
+  // The same call may succeed later: the host tries it again after a while.
+  //   throw sh::unavailable("the broker is gone").retryable();
+  Error retryable() const {
+    Error copy = *this;
+    copy.flags_ |= SH_ERR_RETRYABLE;
+    return copy;
+  }
+  uint32_t flags() const { return flags_; }
+
  private:
   sh_status status_;
+  uint32_t flags_ = 0;
 };
 
 inline Error config_error(const std::string& message) { return {SH_E_CONFIG, message}; }
@@ -42,12 +52,13 @@ inline void check(sh_status status) {
   if (status < 0) throw HostStatus{status};
 }
 
-inline sh_status fill(sh_error* error, sh_status status, std::string_view message) {
+inline sh_status fill(sh_error* error, sh_status status, std::string_view message,
+                      uint32_t flags = 0) {
   if (error != nullptr) {
     const size_t n = std::min(message.size(), sizeof(error->message) - 1);
     std::memcpy(error->message, message.data(), n);
     error->message[n] = '\0';
-    error->flags = 0;
+    error->flags = flags;
   }
   return status;
 }
@@ -65,7 +76,7 @@ sh_status guarded(sh_error* error, Body&& body) noexcept {
   } catch (const HostStatus& e) {
     return fill(error, e.status, "the host refused a call of this step");
   } catch (const Error& e) {
-    return fill(error, e.status(), e.what());
+    return fill(error, e.status(), e.what(), e.flags());
   } catch (const std::bad_alloc&) {
     return fill(error, SH_E_UNAVAILABLE, "out of memory");
   } catch (const std::exception& e) {
@@ -76,4 +87,4 @@ sh_status guarded(sh_error* error, Body&& body) noexcept {
 }
 
 }  // namespace detail
-}  // namespace streamhost
+}  // namespace streamhost::inline v1

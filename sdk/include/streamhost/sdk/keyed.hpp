@@ -16,7 +16,7 @@
 
 #include <streamhost/sdk/component.hpp>
 
-namespace streamhost {
+namespace streamhost::inline v1 {
 
 // The states beside the records of a batch: states[i] belongs to batch[i].
 template <class State>
@@ -148,4 +148,4 @@ Component keyed(const char* name) {
   return c;
 }
 
-}  // namespace streamhost
+}  // namespace streamhost::inline v1

@@ -14,7 +14,7 @@
 
 #include <array>
 
-namespace streamhost {
+namespace streamhost::inline v1 {
 namespace detail {
 
 // Calls `body(record)` for each record of the batch; what it throws as bad data goes to the host.
@@ -178,4 +178,4 @@ Component stateful(const char* name, F fn) {
   return keyed<detail::StatefulOp<State, F>>(name).data(std::move(fn));
 }
 
-}  // namespace streamhost
+}  // namespace streamhost::inline v1

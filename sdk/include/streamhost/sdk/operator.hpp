@@ -10,7 +10,7 @@
 
 #include <streamhost/sdk/component.hpp>
 
-namespace streamhost {
+namespace streamhost::inline v1 {
 namespace detail {
 
 template <class T>
@@ -52,4 +52,4 @@ Component op(const char* name) {
   return c;
 }
 
-}  // namespace streamhost
+}  // namespace streamhost::inline v1

@@ -6,7 +6,7 @@
 
 #include <concepts>
 
-namespace streamhost {
+namespace streamhost::inline v1 {
 
 class Out {
  public:
@@ -175,4 +175,4 @@ class Out {
   bool wants_bytes_ = false;  // only views so far: no bytes are reserved that nobody writes
 };
 
-}  // namespace streamhost
+}  // namespace streamhost::inline v1

@@ -8,7 +8,7 @@
 #include <iterator>
 #include <optional>
 
-namespace streamhost {
+namespace streamhost::inline v1 {
 
 inline sh_bytes to_bytes(std::string_view text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
@@ -98,4 +98,4 @@ class Batch {
   const sh_batch* raw_;
 };
 
-}  // namespace streamhost
+}  // namespace streamhost::inline v1

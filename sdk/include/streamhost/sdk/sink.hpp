@@ -18,7 +18,7 @@
 
 #include <streamhost/sdk/source.hpp>
 
-namespace streamhost {
+namespace streamhost::inline v1 {
 
 // How much of a batch a sink took, and when to offer the rest.
 struct Written {
@@ -118,4 +118,4 @@ Component sink(const char* name) {
   return c;
 }
 
-}  // namespace streamhost
+}  // namespace streamhost::inline v1

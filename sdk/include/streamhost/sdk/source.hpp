@@ -16,7 +16,7 @@
 
 #include <streamhost/sdk/component.hpp>
 
-namespace streamhost {
+namespace streamhost::inline v1 {
 
 // What a poll says about the next one.
 struct Poll {
@@ -118,4 +118,4 @@ Component source(const char* name) {
   return c;
 }
 
-}  // namespace streamhost
+}  // namespace streamhost::inline v1

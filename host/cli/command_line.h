@@ -1,0 +1,30 @@
+// What was asked for on the command line. CLI11 stays behind this header.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "manifest/setting.h"
+
+namespace streamhost {
+
+struct CommandLine {
+  enum class Verb { kRun, kCheck, kGraph, kPluginList, kPluginShow };
+
+  Verb verb = Verb::kRun;
+  std::string manifest;
+  Overrides overrides;
+  std::string log_level = "info";
+  std::string log_format = "text";
+  std::string graph_format = "mermaid";
+  std::vector<std::string> plugin_paths;  // --plugin-path, before all others
+  std::string component;                  // of `plugin show`
+  bool json = false;                      // of `plugin list` and `plugin show`
+};
+
+// Reads the command line. When there is nothing more to do (--help, --version, a mistake, which is
+// then on stderr), the result is empty and `exit_status` says how to end.
+std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_status);
+
+}  // namespace streamhost

@@ -1,0 +1,53 @@
+#include "cli/open_job.h"
+
+#include <iostream>
+
+#include "cli/exit_status.h"
+#include "dataflow/build.h"
+#include "manifest/manifest.h"
+#include "manifest/overrides.h"
+#include "plugin/services.h"
+
+namespace streamhost {
+namespace {
+
+std::unique_ptr<Catalog> make_catalog(const CommandLine& line, const PluginSettings& plugins) {
+  std::vector<std::filesystem::path> named(line.plugin_paths.begin(), line.plugin_paths.end());
+  named.insert(named.end(), plugins.paths.begin(), plugins.paths.end());
+  Catalog::Settings settings;
+  settings.directories = plugin_directories(named);
+  settings.sha256 = plugins.sha256;
+  return std::make_unique<Catalog>(std::move(settings), host_table());
+}
+
+}  // namespace
+
+Result<OpenJob> open_job(const CommandLine& line) {
+  OpenJob job;
+  auto document = load_manifest(line.manifest, process_environment(), job.diagnostics);
+  if (!document) return document.status();
+  apply_overrides(line.overrides, process_environment(), document->settings, job.diagnostics);
+  job.catalog = make_catalog(line, document->settings.plugins);
+  Catalog& catalog = *job.catalog;
+  auto flow = build(
+      *document,
+      [&catalog](const std::string& id, Component::Kind kind) { return catalog.find(id, kind); },
+      job.diagnostics);
+  if (!flow) return flow.status();
+  job.flow = flow.take();
+  return job;
+}
+
+std::unique_ptr<Catalog> open_catalog(const CommandLine& line) { return make_catalog(line, {}); }
+
+int report(const Status& status) {
+  if (!status.is_ok()) {
+    const std::string& text = status.message();
+    // Diagnostics bring their own places and line ends.
+    const bool lines = !text.empty() && text.back() == '\n';
+    std::cerr << (lines ? "" : "streamhost: ") << text << (lines ? "" : "\n");
+  }
+  return exit_status(status);
+}
+
+}  // namespace streamhost

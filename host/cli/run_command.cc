@@ -1,0 +1,62 @@
+#include <unistd.h>
+
+#include <iostream>
+#include <thread>
+
+#include "cli/commands.h"
+#include "cli/exit_status.h"
+#include "cli/open_job.h"
+#include "cli/progress_line.h"
+#include "cli/signals.h"
+#include "engine/engine.h"
+
+namespace streamhost {
+namespace {
+
+// Runs the job on threads of its own, while this one looks after signals and the progress line.
+Status run_to_the_end(Engine& engine, Signals& signals, spdlog::logger& log) {
+  Status outcome;
+  std::jthread runner([&] {
+    outcome = engine.run();
+    signals.done();
+  });
+  ProgressLine line;
+  bool draining = false;
+  for (;;) {
+    switch (signals.wait(line.interval_ms())) {
+      case Signals::Event::kDone: runner.join(); return outcome;
+      case Signals::Event::kTick: line.show(engine.progress()); break;
+      case Signals::Event::kSignal:
+        line.clear();
+        if (draining) {
+          log.error("stopped at once by a second signal; output may be incomplete");
+          _exit(1);
+        }
+        draining = true;
+        log.info("draining: no more input is read; a second signal stops at once");
+        engine.drain();
+        break;
+    }
+  }
+}
+
+}  // namespace
+
+int run_command(const CommandLine& line) {
+  auto log = make_log(line.log_level, line.log_format);
+  if (!log) return report(log.status());
+  Signals signals;
+  auto job = open_job(line);
+  if (!job) return report(job.status());
+  for (const Diagnostic& d : job->diagnostics.all()) {
+    (*log)->warn("{}: {}", d.where.text(), d.message);
+  }
+  auto engine = Engine::create(job->flow, *job->catalog, *log);
+  if (!engine) return report(engine.status());
+  const Status outcome = run_to_the_end(**engine, signals, **log);
+  for (const std::string& metric : (*engine)->metrics().lines()) (*log)->debug("metric {}", metric);
+  if (!outcome) (*log)->error("{}", outcome.message());
+  return exit_status(outcome);
+}
+
+}  // namespace streamhost

@@ -1,0 +1,108 @@
+// One step on one worker, as its plugin sees it: the engine's side of sh_context.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "engine/job.h"
+#include "engine/out.h"
+#include "plugin/services.h"
+
+namespace streamhost {
+
+// What a keyed step does with the plugin's timers; null elsewhere. [worker]
+class TimerService {
+ public:
+  virtual ~TimerService() = default;
+  virtual sh_status timer_set(void* state, int32_t clock, int64_t at_us, uint64_t tag) = 0;
+  virtual sh_status timer_clear(void* state, int32_t clock, uint64_t tag) = 0;
+  virtual void state_discard(void* state) = 0;
+};
+
+// Sets `woken` and wakes the worker, as long as the step lives. Shared by all wakers of a step.
+struct WakeTarget {
+  std::mutex mutex;
+  Parker* parker = nullptr;  // null once the job is over
+  std::atomic<bool> woken{false};
+
+  void wake();
+};
+
+class StepContext final : public sh_context {
+ public:
+  StepContext(Job& job, const Step& step, uint32_t worker);
+  ~StepContext() override;
+
+  Job& job() { return job_; }
+  const Step& step() const { return step_; }
+  uint32_t worker() const { return worker_; }
+  Out& out() { return out_; }
+  WakeTarget& wake_target() { return *wake_target_; }
+  void set_timers(TimerService* timers) { timers_ = timers; }
+  // For the crash report: what runs when this step's code does.
+  const char* label() const { return label_.c_str(); }
+
+  // The job fails with this step's error. Always false.
+  bool fail(std::string_view what, const sh_error& error);
+  // Deals with one bad record by the step's on_error; false when the job fails.
+  bool reject_record(const sh_record& record, std::string_view message);
+
+  bool log_enabled(int32_t level) override;
+  void log(int32_t level, sh_bytes message) override;
+  sh_bytes step_id() override;
+  uint32_t worker_index() override { return worker_; }
+  uint32_t worker_count() override { return job_.workers(); }
+  uint64_t epoch() override { return 1; }
+  int64_t now_us() override { return job_.now_us(); }
+  int64_t watermark_us() override { return SH_NO_TIME; }
+  sh_arena* arena_new(uint64_t size, uint8_t** bytes) override;
+  sh_status reject(const sh_record* record, sh_bytes message) override;
+  sh_status timer_set(void* state, int32_t clock, int64_t at_us, uint64_t tag) override;
+  sh_status timer_clear(void* state, int32_t clock, uint64_t tag) override;
+  void state_discard(void* state) override;
+  sh_waker* waker() override;
+  sh_status metric(int32_t kind, const char* name, const char* help, uint32_t* id) override;
+  void metric_record(uint32_t id, double value) override;
+  const sh_component* find_component(const char* id) override;
+
+ private:
+  Job& job_;
+  const Step& step_;
+  const uint32_t worker_;
+  const std::string label_;
+  Out out_;
+  TimerService* timers_ = nullptr;
+  std::shared_ptr<WakeTarget> wake_target_;
+  uint64_t rejected_ = 0;
+  uint32_t rejected_metric_ = UINT32_MAX;
+};
+
+// An sh_error ready to be filled.
+inline sh_error fresh_error() {
+  sh_error error{};
+  error.struct_size = sizeof(error);
+  return error;
+}
+
+// A component's object for one step on one worker, made and destroyed by the plugin.
+class Instance {
+ public:
+  // Creates it; what the plugin complains about comes back as kUsage (a wrong configuration) or
+  // kFailed. [control]
+  static Result<Instance> create(StepContext& context);
+  Instance(Instance&& other) noexcept
+      : component_(std::exchange(other.component_, nullptr)), self_(other.self_) {}
+  Instance& operator=(Instance&&) = delete;
+  ~Instance();
+
+  void* self() const { return self_; }
+
+ private:
+  Instance(const sh_component* component, void* self) : component_(component), self_(self) {}
+  const sh_component* component_;
+  void* self_;
+};
+
+}  // namespace streamhost

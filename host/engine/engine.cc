@@ -1,0 +1,177 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <new>
+#include <set>
+#include <thread>
+
+#include "base/crash_guard.h"
+
+namespace streamhost {
+namespace {
+
+constexpr size_t kMostBlocks = 16;  // in a lane: enough to keep both sides busy
+
+template <class Call>
+Result<std::vector<std::string>> partition_names(const Step& step, StepContext& context,
+                                                 Call&& call) {
+  NamesWriter names;
+  sh_error error = fresh_error();
+  const CrashScope scope(context.label());
+  if (call(&names, &error) < 0) {
+    return Status::failed(step_name(step) + ": " + error.message);
+  }
+  std::set<std::string> seen;
+  for (const std::string& name : names.names()) {
+    if (!seen.insert(name).second) {
+      return Status::failed(step_name(step) + ": the plugin names the partition \"" + name +
+                            "\" twice");
+    }
+  }
+  return std::move(names.names());
+}
+
+}  // namespace
+
+Engine::Engine(const Dataflow& flow, Catalog& catalog, Log log, WallClock clock)
+    : job_(flow, catalog, std::move(log), std::move(clock)), plans_(flow.steps.size()) {
+  for (uint32_t w = 0; w < flow.run.workers; ++w) {
+    workers_.push_back(std::make_unique<Worker>(job_, w));
+  }
+}
+
+Engine::~Engine() = default;
+
+Result<std::unique_ptr<Engine>> Engine::create(const Dataflow& flow, Catalog& catalog, Log log,
+                                               WallClock clock) {
+  std::unique_ptr<Engine> engine(new Engine(flow, catalog, std::move(log), std::move(clock)));
+  if (Status s = engine->create_instances(); !s) return s;
+  if (Status s = engine->plan(); !s) return s;
+  return engine;
+}
+
+Status Engine::check(const Dataflow& flow, Catalog& catalog, Log log) {
+  Engine engine(flow, catalog, std::move(log), wall_now_us);
+  return engine.create_instances();
+}
+
+Status Engine::create_instances() {
+  for (auto& worker : workers_) {
+    Diagnostics diagnostics;
+    Status failure;
+    worker->create(diagnostics, failure);
+    // The other workers would only say the same again.
+    if (Status s = diagnostics.status(); !s) return s;
+    if (!failure) return failure;
+  }
+  return Status::ok();
+}
+
+Status Engine::plan() {
+  for (uint32_t s = 0; s < plans_.size(); ++s) {
+    const sh_component& raw = *job_.flow().steps[s].component.raw;
+    if (raw.source != nullptr) {
+      if (Status status = plan_source(s); !status) return status;
+    }
+    if (raw.sink != nullptr) {
+      if (Status status = plan_sink(s); !status) return status;
+    }
+  }
+  plan_channels();
+  for (auto& worker : workers_) worker->build(plans_);
+  return Status::ok();
+}
+
+Status Engine::plan_source(uint32_t s) {
+  const Step& step = job_.flow().steps[s];
+  Worker& first = *workers_[0];
+  auto names = partition_names(step, first.context(s), [&](sh_writer* to, sh_error* error) {
+    return step.component.raw->source->partitions(first.instance(s), to, error);
+  });
+  if (!names) return names.status();
+  auto& dealt = plans_[s].source_partitions;
+  dealt.resize(workers_.size());
+  // Each source begins with another worker, so that many small ones spread as well.
+  for (size_t i = 0; i < names->size(); ++i) {
+    dealt[(i + s) % workers_.size()].push_back((*names)[i]);
+  }
+  return Status::ok();
+}
+
+Status Engine::plan_sink(uint32_t s) {
+  const Step& step = job_.flow().steps[s];
+  const sh_sink& sink = *step.component.raw->sink;
+  if (sink.partitions == nullptr) return Status::ok();
+  Worker& first = *workers_[0];
+  auto names = partition_names(step, first.context(s), [&](sh_writer* to, sh_error* error) {
+    return sink.partitions(first.instance(s), to, error);
+  });
+  if (!names) return names.status();
+  if (names->empty()) return Status::failed(step_name(step) + ": the sink has no partitions");
+  SinkLayout& layout = plans_[s].sink;
+  layout.names = names.take();
+  for (size_t i = 0; i < layout.names.size(); ++i) {
+    layout.owners.push_back(static_cast<uint32_t>((i + s) % workers_.size()));
+  }
+  return Status::ok();
+}
+
+void Engine::plan_channels() {
+  const auto workers = static_cast<uint32_t>(workers_.size());
+  if (workers == 1) return;
+  std::vector<uint32_t> crossing;
+  for (uint32_t s = 0; s < plans_.size(); ++s) {
+    const Step& step = job_.flow().steps[s];
+    const sh_component& raw = *step.component.raw;
+    const bool spreads = raw.op != nullptr && (raw.op->flags & SH_OPERATOR_REDISTRIBUTE) != 0;
+    const bool partitioned = raw.sink != nullptr && !plans_[s].sink.dynamic();
+    if (raw.keyed != nullptr || spreads || partitioned) crossing.push_back(s);
+    plans_[s].combines =
+        raw.keyed != nullptr && (raw.keyed->flags & SH_KEYED_COMBINES) != 0 && step.combine;
+  }
+  if (crossing.empty()) return;
+  // A quarter of the memory may stand in lanes as descriptors; the bytes they point at are bounded
+  // by what sources may read ahead.
+  const size_t lanes = crossing.size() * workers * workers;
+  const size_t block = job_.flow().run.batch_size * sizeof(sh_record);
+  const size_t share = static_cast<size_t>(job_.flow().run.memory) / 4 / lanes / block;
+  const size_t capacity = std::clamp<size_t>(share, 2, kMostBlocks);
+  for (const uint32_t s : crossing) {
+    plans_[s].channel = std::make_unique<Channel>(job_.hub(), workers, capacity);
+  }
+}
+
+Status Engine::run() {
+  std::vector<std::jthread> threads;
+  for (auto& worker : workers_) {
+    threads.emplace_back([this, &worker] {
+      try {
+        worker->run();
+      } catch (const std::bad_alloc&) {
+        job_.fail(Status::failed("out of memory"));
+      }
+    });
+  }
+  threads.clear();  // joins
+  return job_.outcome();
+}
+
+uint64_t Engine::sleeps() const {
+  uint64_t sum = 0;
+  for (const Parker& parker : job_.hub().parkers) sum += parker.sleeps();
+  return sum;
+}
+
+JobProgress Engine::progress() const {
+  JobProgress sum;
+  for (const WorkerProgress& p : job_.progress()) {
+    sum.records += p.records.load(std::memory_order_relaxed);
+    sum.bytes_done += p.bytes_done.load(std::memory_order_relaxed);
+    const uint64_t total = p.bytes_total.load(std::memory_order_relaxed);
+    sum.bytes_total =
+        total == UINT64_MAX || sum.bytes_total == UINT64_MAX ? UINT64_MAX : sum.bytes_total + total;
+  }
+  return sum;
+}
+
+}  // namespace streamhost

@@ -1,0 +1,60 @@
+// Runs a checked dataflow on its workers.
+//
+//   auto engine = Engine::create(flow, catalog, log);
+//   if (!engine) ...                       // every wrong configuration, with its place
+//   Status outcome = (*engine)->run();     // blocks; drain() from another thread ends it early
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "dataflow/dataflow.h"
+#include "engine/job.h"
+#include "engine/worker.h"
+
+namespace streamhost {
+
+// How far a job has come. `total` is UINT64_MAX when some source has no known end.
+struct JobProgress {
+  uint64_t records = 0;  // put out by all sources
+  uint64_t bytes_done = 0;
+  uint64_t bytes_total = 0;
+};
+
+class Engine {
+ public:
+  // Makes the instances of all steps on all workers and plans who reads and writes what. `flow` and
+  // `catalog` must outlive the engine. Errors: kUsage with all complaints of components about their
+  // options; kFailed when something outside cannot be reached.
+  static Result<std::unique_ptr<Engine>> create(const Dataflow& flow, Catalog& catalog, Log log,
+                                                WallClock clock = wall_now_us);
+  // The first half of create(): ok when every component accepts its options. Nothing is opened.
+  static Status check(const Dataflow& flow, Catalog& catalog, Log log);
+  ~Engine();
+
+  // Runs the job to its end on threads of its own. Once.
+  Status run();
+  // Asks the sources to end; run() then returns when everything read has been processed. [any]
+  void drain() { job_.drain(); }
+  JobProgress progress() const;
+  Metrics& metrics() { return job_.metrics(); }
+  // How often workers went to sleep, all together; after run().
+  uint64_t sleeps() const;
+
+ private:
+  Engine(const Dataflow& flow, Catalog& catalog, Log log, WallClock clock);
+  Status create_instances();
+  Status plan();
+  Status plan_source(uint32_t step);
+  Status plan_sink(uint32_t step);
+  void plan_channels();
+
+  mutable Job job_;
+  std::vector<StepPlan> plans_;  // by step
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace streamhost

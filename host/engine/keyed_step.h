@@ -1,0 +1,60 @@
+// The keys and states of one keyed step on one worker, and the plugin calls that work on them.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/context.h"
+#include "engine/state_table.h"
+#include "engine/timers.h"
+
+namespace streamhost {
+
+// [worker] throughout. Functions that return a bool say false when the job is stopping.
+class KeyedStep final : public TimerService {
+ public:
+  KeyedStep(StepContext& context, void* self);
+  ~KeyedStep() override;
+
+  // Finds the states of the batch and calls the plugin. Records without a key are rejected.
+  bool process(const sh_batch& batch);
+  // Calls the plugin with the timers that are due.
+  bool fire(int64_t now_us);
+  // When the next timer is due; INT64_MAX when there is none.
+  int64_t next_timer_us() const;
+  // Hands every state to the plugin's on_end, then drops all.
+  bool finish();
+
+  // Merges a state that another worker saved into the one that is here.
+  bool merge_saved(const sh_record& partial);
+  // Calls `each(state, saved)` for every state, then drops all; for sending partials away. False
+  // when saving failed or `each` said so.
+  bool save_all(const std::function<bool(const void* state, std::string_view saved)>& each);
+
+  const StateTable& table() const { return table_; }
+
+  sh_status timer_set(void* state, int32_t clock, int64_t at_us, uint64_t tag) override;
+  sh_status timer_clear(void* state, int32_t clock, uint64_t tag) override;
+  void state_discard(void* state) override;
+
+ private:
+  bool init(sh_bytes key, void* state);
+  bool restore(const sh_record& partial, void* state);
+  void drop(void* state);
+  void drop_all();
+  void apply_discards();
+  // The records that have keys, when some have none; those are rejected.
+  bool keep_keyed(const sh_batch& batch, std::vector<sh_record>& kept);
+
+  StepContext& context_;
+  const sh_keyed& keyed_;
+  void* const self_;
+  StateTable table_;
+  Timers timers_;
+  std::vector<void*> states_;     // of the batch in hand
+  std::vector<void*> discarded_;  // by the running call
+  std::vector<Timers::Due> due_;
+  std::vector<sh_timer> timer_args_;
+};
+
+}  // namespace streamhost

@@ -1,0 +1,35 @@
+#include "engine/operator_node.h"
+
+#include "base/crash_guard.h"
+
+namespace streamhost {
+
+bool OperatorNode::receive(const sh_batch& batch) {
+  Out& out = context_.out();
+  out.begin(&batch);
+  if (op_.process == nullptr) {
+    return out.forward(0, batch.records, batch.count) >= 0 && out.finish();
+  }
+  const CrashScope scope(context_.label());
+  const bool ok =
+      call_past_bad_records(context_, batch, [&](const sh_batch& part, sh_error& error) {
+        return op_.process(self_, &part, &out, &error);
+      });
+  return out.finish() && ok;
+}
+
+bool OperatorNode::end(bool drained) {
+  if (!last_end(drained)) return true;
+  Out& out = context_.out();
+  if (op_.on_end != nullptr) {
+    out.begin(nullptr);
+    sh_error error = fresh_error();
+    const CrashScope scope(context_.label());
+    const sh_status status = op_.on_end(self_, &out, &error);
+    if (!out.finish()) return false;
+    if (status < 0) return context_.fail("at the end of input", error);
+  }
+  return out.end(this->drained());
+}
+
+}  // namespace streamhost

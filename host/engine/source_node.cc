@@ -1,0 +1,143 @@
+#include "engine/source_node.h"
+
+#include <algorithm>
+
+#include "base/crash_guard.h"
+
+namespace streamhost {
+
+SourceNode::~SourceNode() {
+  for (Partition& p : partitions_) close(p);
+}
+
+void SourceNode::close(Partition& p) {
+  if (p.part == nullptr) return;
+  const sh_source& source = *context_.step().component.raw->source;
+  if (source.progress != nullptr) {
+    sh_progress progress{};
+    progress.struct_size = sizeof(progress);
+    progress.total = UINT64_MAX;
+    if (source.progress(p.part, &progress) >= 0 && progress.unit == SH_UNIT_BYTES) {
+      p.done = p.total = progress.done;
+    }
+  }
+  source.close(std::exchange(p.part, nullptr));
+}
+
+bool SourceNode::open(const std::vector<std::string>& partitions) {
+  context_.out().add_gates(gates_);
+  std::sort(gates_.begin(), gates_.end());
+  gates_.erase(std::unique(gates_.begin(), gates_.end()), gates_.end());
+  const CrashScope scope(context_.label());
+  for (const std::string& name : partitions) {
+    Partition p;
+    p.name = name;
+    sh_error error = fresh_error();
+    const sh_bytes bytes{reinterpret_cast<const uint8_t*>(name.data()), name.size()};
+    const sh_status status =
+        context_.step().component.raw->source->open(self_, bytes, nullptr, &p.part, &error);
+    if (status < 0) return context_.fail("partition \"" + name + "\"", error);
+    partitions_.push_back(std::move(p));
+  }
+  return end_when_done(false);
+}
+
+bool SourceNode::blocked() const {
+  return std::any_of(gates_.begin(), gates_.end(), [](const Gate* g) { return g->blocked(); });
+}
+
+bool SourceNode::run(int64_t now_us, bool* progress) {
+  const bool woken = context_.wake_target().woken.exchange(false, std::memory_order_seq_cst);
+  for (Partition& p : partitions_) {
+    if (p.ended) continue;
+    if (p.waiting && !(woken && p.backoff.tries() == 0) && now_us < p.again_us) continue;
+    if (blocked()) {
+      // Polled as soon as there is room: a wake must not be lost meanwhile.
+      if (woken) p.waiting = false;
+      continue;
+    }
+    p.waiting = false;
+    if (!poll(p, now_us)) return false;
+    // A poll that only said "not yet" is no progress, or the worker would never rest.
+    if (!p.waiting) *progress = true;
+  }
+  return end_when_done(false);
+}
+
+bool SourceNode::poll(Partition& p, int64_t now_us) {
+  const CrashScope scope(context_.label());
+  Out& out = context_.out();
+  out.begin(nullptr);
+  sh_error error = fresh_error();
+  int64_t again_us = INT64_MAX;
+  const sh_status status = context_.step().component.raw->source->poll(
+      p.part, &out, context_.job().flow().run.batch_size, &again_us, &error);
+  if (!out.finish()) return false;
+  if (status < 0) {
+    const int64_t wait = (error.flags & SH_ERR_RETRYABLE) != 0 && !context_.job().stopping()
+                             ? p.backoff.next_us()
+                             : -1;
+    if (wait < 0) return context_.fail("partition \"" + p.name + "\"", error);
+    context_.job().log().warn("{}: partition \"{}\": {}; trying again in {} ms",
+                              step_name(context_.step()), p.name, error.message, wait / 1000);
+    p.waiting = true;
+    p.again_us = now_us + wait;
+    return true;
+  }
+  p.backoff.succeeded();
+  if (status == SH_AGAIN) {
+    p.waiting = true;
+    p.again_us = again_us;
+  } else if (status == SH_END) {
+    p.ended = true;
+    close(p);
+  }
+  return true;
+}
+
+int64_t SourceNode::next_poll_us() const {
+  int64_t next = INT64_MAX;
+  for (const Partition& p : partitions_) {
+    if (!p.ended && p.waiting) next = std::min(next, p.again_us);
+  }
+  return next;
+}
+
+bool SourceNode::end_when_done(bool drained) {
+  if (ended_ || !std::all_of(partitions_.begin(), partitions_.end(),
+                             [](const Partition& p) { return p.ended; })) {
+    return true;
+  }
+  ended_ = true;
+  return context_.out().end(drained);
+}
+
+bool SourceNode::drain() {
+  for (Partition& p : partitions_) {
+    p.ended = true;
+    close(p);
+  }
+  return end_when_done(true);
+}
+
+void SourceNode::add_progress(uint64_t* records, uint64_t* done, uint64_t* total) const {
+  const sh_source& source = *context_.step().component.raw->source;
+  *records += context_.out().records();
+  for (const Partition& p : partitions_) {
+    sh_progress progress{};
+    progress.struct_size = sizeof(progress);
+    progress.total = UINT64_MAX;
+    if (p.ended) {
+      progress.done = p.done;
+      progress.total = p.total;
+      progress.unit = SH_UNIT_BYTES;
+    } else if (source.progress == nullptr || source.progress(p.part, &progress) < 0) {
+      progress.total = UINT64_MAX;
+    }
+    if (progress.unit == SH_UNIT_BYTES) *done += progress.done;
+    const bool unknown = progress.unit != SH_UNIT_BYTES || progress.total == UINT64_MAX;
+    *total = unknown || *total == UINT64_MAX ? UINT64_MAX : *total + progress.total;
+  }
+}
+
+}  // namespace streamhost

@@ -1,0 +1,57 @@
+// A source on one worker: the partitions that were dealt to it, and when to poll each.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/backoff.h"
+#include "engine/context.h"
+#include "engine/receiver.h"
+
+namespace streamhost {
+
+// [worker] throughout. Functions that return a bool say false when the job is stopping.
+class SourceNode {
+ public:
+  SourceNode(StepContext& context, void* self) : context_(context), self_(self) {}
+  ~SourceNode();
+  SourceNode(const SourceNode&) = delete;
+  SourceNode& operator=(const SourceNode&) = delete;
+
+  // Opens these partitions. The graph is complete by now.
+  [[nodiscard]] bool open(const std::vector<std::string>& partitions);
+
+  // Polls each partition that is ready, once, unless something downstream is held back. Sets
+  // `progress` when anything was done.
+  [[nodiscard]] bool run(int64_t now_us, bool* progress);
+  // When a partition wants to be polled next; INT64_MAX: when woken, or never.
+  int64_t next_poll_us() const;
+  // Ends all partitions now.
+  [[nodiscard]] bool drain();
+
+  bool ended() const { return ended_; }
+  bool blocked() const;
+  void add_progress(uint64_t* records, uint64_t* done, uint64_t* total) const;
+
+ private:
+  struct Partition {
+    std::string name;
+    void* part = nullptr;
+    bool ended = false;
+    bool waiting = false;  // until again_us or a wake
+    int64_t again_us = INT64_MAX;
+    Backoff backoff;
+    uint64_t done = 0, total = 0;  // as of its end
+  };
+  bool poll(Partition& p, int64_t now_us);
+  void close(Partition& p);
+  bool end_when_done(bool drained);
+
+  StepContext& context_;
+  void* const self_;
+  std::vector<Partition> partitions_;
+  std::vector<const Gate*> gates_;
+  bool ended_ = false;
+};
+
+}  // namespace streamhost

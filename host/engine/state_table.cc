@@ -1,0 +1,178 @@
+#include "engine/state_table.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+#include <sys/mman.h>
+
+#include <algorithm>
+
+#include "base/key_hash.h"
+
+namespace streamhost {
+namespace {
+
+constexpr size_t kFirstEntries = 64;
+constexpr uint32_t kGroup = 32;  // records looked up at a time: their lines fit the L1 cache
+constexpr size_t kKeptWhenEmpty = size_t{1} << 20;
+
+// True when the first `len` bytes are equal. `stored` may be read 16 bytes from its begin.
+bool same_bytes(const uint8_t* stored, const uint8_t* key, uint32_t len) {
+#if defined(__SSE2__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  // One compare instead of a call to memcmp. Reading past the key is harmless within its page.
+  if (len <= 16 && (reinterpret_cast<uintptr_t>(key) & 4095) <= 4096 - 16) {
+    const __m128i a = _mm_loadu_si128(reinterpret_cast<const __m128i*>(stored));
+    const __m128i b = _mm_loadu_si128(reinterpret_cast<const __m128i*>(key));
+    const auto equal = static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(a, b)));
+    const uint32_t wanted = (uint32_t{1} << len) - 1;
+    return (equal & wanted) == wanted;
+  }
+#endif
+  return len == 0 || std::memcmp(stored, key, len) == 0;
+}
+
+uint64_t* make_entries(size_t count) {
+  const size_t size = count * sizeof(uint64_t);
+  void* memory = std::aligned_alloc(4096, std::max(size, size_t{4096}));
+  if (memory == nullptr) throw std::bad_alloc();
+  if (size >= size_t{2} << 20) madvise(memory, size, MADV_HUGEPAGE);
+  std::memset(memory, 0, size);
+  return static_cast<uint64_t*>(memory);
+}
+
+}  // namespace
+
+StateTable::StateTable(uint32_t state_size, uint32_t state_align)
+    : state_size_(state_size),
+      key_offset_(static_cast<uint32_t>(sizeof(Slot)) + state_size),
+      slab_(std::max<size_t>(16, state_align), sizeof(Slot)),
+      entries_(nullptr, &std::free) {
+  resize(kFirstEntries);
+}
+
+bool StateTable::matches(const Slot* slot, uint64_t hash, const uint8_t* key,
+                         uint32_t key_len) const {
+  return slot->hash == hash && slot->key_len == key_len &&
+         same_bytes(key_bytes(slot), key, key_len);
+}
+
+bool StateTable::find(sh_record* records, uint32_t count, void** states, const Init& init) {
+  for (uint32_t begin = 0; begin < count; begin += kGroup) {
+    const uint32_t end = std::min(count, begin + kGroup);
+    for (uint32_t i = begin; i < end; ++i) {
+      sh_record& r = records[i];
+      if (r.key_hash == 0) r.key_hash = key_hash(r.key, r.key_len);
+      __builtin_prefetch(&entries_[r.key_hash & mask_]);
+    }
+    for (uint32_t i = begin; i < end; ++i) {
+      const uint64_t hash = records[i].key_hash;
+      const uint64_t entry = entries_[hash & mask_];
+      if ((entry & ~kPointerMask) == tag_of(hash)) __builtin_prefetch(slot_of(entry));
+    }
+    for (uint32_t i = begin; i < end; ++i) {
+      const sh_record& r = records[i];
+      bool is_new = false;
+      states[i] = find_one(r.key, r.key_len, r.key_hash, &is_new);
+      if (is_new && init && !init({r.key, r.key_len}, states[i])) {
+        erase(states[i]);
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+void* StateTable::find_one(const uint8_t* key, uint32_t key_len, uint64_t hash, bool* is_new) {
+  const uint64_t tag = tag_of(hash);
+  size_t at = hash & mask_;
+  for (;; at = (at + 1) & mask_) {
+    const uint64_t entry = entries_[at];
+    if (entry == 0) break;
+    if ((entry & ~kPointerMask) != tag) continue;
+    Slot* slot = slot_of(entry);
+    if (matches(slot, hash, key, key_len)) {
+      *is_new = false;
+      return state_of(slot);
+    }
+  }
+  *is_new = true;
+  return insert(key, key_len, hash, at);
+}
+
+void* StateTable::insert(const uint8_t* key, uint32_t key_len, uint64_t hash, size_t at) {
+  if (size_ >= grow_at_) {
+    grow();
+    at = hash & mask_;
+    while (entries_[at] != 0) at = (at + 1) & mask_;
+  }
+  const size_t size = size_t{key_offset_} + key_len;
+  auto* slot = static_cast<Slot*>(slab_.allocate(size));
+  slot->hash = hash;
+  slot->key_len = key_len;
+  slot->size = static_cast<uint32_t>(size);
+  if (key_len != 0) std::memcpy(reinterpret_cast<uint8_t*>(slot) + key_offset_, key, key_len);
+  entries_[at] = tag_of(hash) | reinterpret_cast<uint64_t>(slot);
+  ++size_;
+  return state_of(slot);
+}
+
+void StateTable::erase(void* state) {
+  const Slot* slot = slot_before(state);
+  size_t hole = slot->hash & mask_;
+  while (slot_of(entries_[hole]) != slot) hole = (hole + 1) & mask_;
+  // Shift later entries of the run back (Knuth, vol. 3, 6.4, algorithm R): no tombstones remain.
+  for (size_t next = (hole + 1) & mask_; entries_[next] != 0; next = (next + 1) & mask_) {
+    const size_t home = slot_of(entries_[next])->hash & mask_;
+    if (((next - home) & mask_) >= ((next - hole) & mask_)) {
+      entries_[hole] = entries_[next];
+      hole = next;
+    }
+  }
+  entries_[hole] = 0;
+  --size_;
+  slab_.free(const_cast<Slot*>(slot), slot->size);
+  // An empty table gives its memory back, unless it is so little that the next key wants it again.
+  if (size_ == 0 && memory() > kKeptWhenEmpty) clear();
+}
+
+sh_bytes StateTable::key_of(const void* state) {
+  const Slot* slot = slot_before(state);
+  return {reinterpret_cast<const uint8_t*>(slot) + (slot->size - slot->key_len), slot->key_len};
+}
+
+uint64_t StateTable::hash_of(const void* state) { return slot_before(state)->hash; }
+
+void StateTable::clear() {
+  // Slots too large for a piece of the slab are freed one by one.
+  for_each([&](void* state) {
+    Slot* slot = static_cast<Slot*>(state) - 1;
+    slab_.free(slot, slot->size);
+  });
+  slab_.clear();
+  size_ = 0;
+  resize(kFirstEntries);
+}
+
+void StateTable::grow() {
+  const size_t old_count = mask_ + 1;
+  auto old = std::move(entries_);
+  resize(old_count * 2);
+  for (size_t i = 0; i < old_count; ++i) {
+    if (old[i] == 0) continue;
+    size_t at = slot_of(old[i])->hash & mask_;
+    while (entries_[at] != 0) at = (at + 1) & mask_;
+    entries_[at] = old[i];
+  }
+}
+
+void StateTable::resize(size_t entries) {
+  entries_ = std::unique_ptr<uint64_t[], void (*)(void*)>(make_entries(entries), &std::free);
+  mask_ = entries - 1;
+  grow_at_ = entries / 10 * 7;
+}
+
+}  // namespace streamhost

@@ -1,0 +1,119 @@
+// The exchange in memory: for one step, a lane of blocks from every worker to every worker.
+//
+// Credit and deadlock. A lane holds a bounded number of blocks. A sender never waits: what a full
+// lane does not take stays in the sender's Outbox, whose owner then runs nothing that could add to
+// it until the lane has room again. Lanes lead down a graph without cycles, and what leads to a
+// sink is never held back by what comes before it, so some worker can always go on.
+#pragma once
+
+#include <streamhost/abi.h>
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "base/arena.h"
+#include "exchange/block.h"
+#include "exchange/parker.h"
+#include "exchange/spsc_ring.h"
+
+namespace streamhost {
+
+// What all channels of a job share.
+struct ExchangeHub {
+  ExchangeHub(uint32_t workers, uint32_t batch_size, uint64_t memory_limit)
+      : blocks(batch_size), parkers(workers), memory(memory_limit) {}
+
+  ArenaPool arenas;
+  BlockPool blocks;
+  std::vector<Parker> parkers;  // one per worker
+  const uint64_t memory;        // bound on bytes of arenas in use, beyond which sources wait
+  std::atomic<uint64_t> in_flight{
+      0};  // blocks sent and not yet done with, and batches held by sinks
+  std::atomic<uint32_t> memory_waiters{0};  // workers that hold back sources until memory is free
+
+  void wake_all() {
+    for (Parker& parker : parkers) parker.wake();
+  }
+  // To be called when something that was counted in `in_flight` is done with. [any thread]
+  void landed();
+  // Whether a source may go on: memory is there, or nothing is on its way that could free some.
+  bool memory_free() const {
+    return arenas.in_use() <= memory || in_flight.load(std::memory_order_seq_cst) == 0;
+  }
+};
+
+class Channel {
+ public:
+  // `capacity`: blocks in each lane.
+  Channel(ExchangeHub& hub, uint32_t workers, size_t capacity);
+
+  uint32_t workers() const { return workers_; }
+  ExchangeHub& hub() { return hub_; }
+
+  // Offers a block to a lane and wakes its reader; false, with `block` untouched, when it is full.
+  // The sender is then woken once there is room. [worker `from`]
+  bool push(uint32_t from, uint32_t to, std::unique_ptr<Block>& block);
+  // The oldest block of a lane; null when there is none. [worker `to`]
+  std::unique_ptr<Block> pop(uint32_t from, uint32_t to);
+
+ private:
+  struct Lane {
+    explicit Lane(size_t capacity) : ring(capacity) {}
+    SpscRing<std::unique_ptr<Block>> ring;
+    std::atomic<bool> starved{false};  // the sender waits for room
+  };
+  Lane& lane(uint32_t from, uint32_t to) { return *lanes_[from * workers_ + to]; }
+
+  ExchangeHub& hub_;
+  const uint32_t workers_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+};
+
+// The sending end of a channel on one worker: gathers records into blocks. [worker]
+class Outbox {
+ public:
+  Outbox(Channel& channel, uint32_t worker);
+
+  // Adds a record for worker `to`; `arena` holds its bytes. Never blocks.
+  void add(uint32_t to, uint32_t port, const sh_record& record, sh_arena* arena,
+           BlockKind kind = BlockKind::kRecords) {
+    Block* block = open_[to].get();
+    if (block == nullptr || block->port != port || block->kind != kind) [[unlikely]] {
+      block = start(to, port, kind);
+    }
+    block->hold(arena);
+    block->records[block->count++] = record;
+    block->payload += (record.key_len == SH_ABSENT ? 0 : record.key_len) +
+                      (record.value_len == SH_ABSENT ? 0 : record.value_len);
+    if (block->full(kPayloadLimit)) [[unlikely]]
+      ship(to);
+  }
+  // Sends what has gathered, also if it is little.
+  void flush();
+  // Sends the mark that nothing more comes, behind everything else.
+  void end(bool drained);
+
+  // True while something waits for room: nothing that adds to this outbox may run.
+  bool blocked() const { return waiting_ != 0; }
+  // Offers what waits once more; true when something moved.
+  bool retry();
+  bool dirty() const { return dirty_; }
+
+ private:
+  static constexpr uint64_t kPayloadLimit = 256 << 10;
+
+  Block* start(uint32_t to, uint32_t port, BlockKind kind);
+  void ship(uint32_t to);
+  void send(uint32_t to, std::unique_ptr<Block> block);
+
+  Channel& channel_;
+  const uint32_t worker_;
+  std::vector<std::unique_ptr<Block>> open_;              // by receiver
+  std::vector<std::deque<std::unique_ptr<Block>>> over_;  // by receiver: what the lane did not take
+  size_t waiting_ = 0;
+  bool dirty_ = false;
+};
+
+}  // namespace streamhost
