@@ -1,0 +1,16 @@
+/* Everything that can be wrong with options, in one plugin. */
+#include "plugin_parts.h"
+#define OPTION(option_name, option_type) \
+  .struct_size = sizeof(sh_option), .name = option_name, .type = option_type
+static const char *const colours[] = {"red", "green"};
+static const sh_option one = {OPTION("count", SH_TYPE_INT), .default_text = "ten"};
+static const sh_option two = {OPTION("count", SH_TYPE_INT)};
+static const sh_option three = {OPTION("from", SH_TYPE_STRING)};
+static const sh_option four = {OPTION("Size", SH_TYPE_SIZE)};
+static const sh_option five = {OPTION("kind", 77)};
+static const sh_option six = {OPTION("colour", SH_TYPE_STRING), .choices = colours,
+                              .choice_count = 2, .default_text = "blue"};
+static const sh_option *const options[] = {&one, &two, &three, &four, &five, &six};
+static const sh_component component = {GOOD_COMPONENT("thing"), .options = options,
+                                       .option_count = 6};
+PLUGIN_OF(component);

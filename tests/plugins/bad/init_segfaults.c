@@ -1,0 +1,7 @@
+#include "plugin_parts.h"
+static sh_status init(const sh_host *host, sh_error *error) {
+  (void)host, (void)error;
+  *(volatile int *)8 = 1;
+  return SH_OK;
+}
+SH_EXPORT const sh_plugin streamhost_plugin = {GOOD_PLUGIN, .init = init};

@@ -1,0 +1,3 @@
+/* Says that it is larger than the memory it has. */
+#include "plugin_parts.h"
+SH_EXPORT const sh_plugin streamhost_plugin = {GOOD_PLUGIN, .struct_size = 4096};

@@ -1,0 +1,2 @@
+#include "plugin_parts.h"
+SH_EXPORT const sh_plugin streamhost_plugin = {GOOD_PLUGIN, .name = "somebody"};
