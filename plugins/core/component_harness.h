@@ -1,0 +1,291 @@
+// Runs one component of the plugin in a test, without the host: one worker, one key table.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <streamhost/abi.h>
+
+#include <cstring>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <streamhost/sdk/context.hpp>
+#include <string>
+#include <vector>
+
+namespace streamhost::core {
+
+// A record with its own bytes.
+struct TestRecord {
+  std::optional<std::string> key;
+  std::optional<std::string> value;
+  int64_t event_time_us = SH_NO_TIME;
+  std::vector<std::pair<std::string, std::string>> headers{};
+
+  bool operator==(const TestRecord& o) const {
+    return key == o.key && value == o.value && event_time_us == o.event_time_us &&
+           headers == o.headers;
+  }
+  friend void PrintTo(const TestRecord& r, std::ostream* to) {
+    *to << r.key.value_or("(no key)") << " = " << r.value.value_or("(no value)") << " @"
+        << r.event_time_us;
+  }
+};
+
+class ComponentHarness {
+ public:
+  // `options`: canonical text. Fails the test when there is no such component; `error` says why
+  // when it cannot be made.
+  ComponentHarness(const std::string& name, std::map<std::string, std::string> options)
+      : options_(std::move(options)) {
+    fill_table();
+    for (uint32_t i = 0; i < streamhost_plugin.component_count; ++i) {
+      if (name == streamhost_plugin.components[i]->name)
+        component_ = streamhost_plugin.components[i];
+    }
+    if (component_ == nullptr) {
+      ADD_FAILURE() << "no component " << name;
+      return;
+    }
+    for (uint32_t i = 0; i < component_->option_count; ++i) {
+      const sh_option* o = component_->options[i];
+      if (o->default_text != nullptr) options_.try_emplace(o->name, o->default_text);
+    }
+    error_.struct_size = sizeof error_;
+    const sh_status status =
+        component_->lifecycle->create(&table_, context(), component_, config(), &self_, &error_);
+    if (status < 0) error = error_.message;
+  }
+  ~ComponentHarness() {
+    while (!states_.empty()) forget(states_.begin()->first);
+    if (self_ != nullptr) component_->lifecycle->destroy(self_);
+  }
+  ComponentHarness(const ComponentHarness&) = delete;
+  ComponentHarness& operator=(const ComponentHarness&) = delete;
+
+  const sh_keyed& keyed() const { return *component_->keyed; }
+
+  sh_status process(const std::vector<TestRecord>& records) {
+    std::vector<sh_record> raw;
+    std::deque<std::vector<sh_header>> headers;
+    std::vector<void*> states;
+    for (const TestRecord& r : records) {
+      sh_record s{};
+      s.key_len = s.value_len = SH_ABSENT;
+      s.event_time_us = r.event_time_us;
+      s.key_hash = 77;
+      if (r.key) set(*r.key, &s.key, &s.key_len);
+      if (r.value) set(*r.value, &s.value, &s.value_len);
+      auto& h = headers.emplace_back();
+      for (const auto& [name, value] : r.headers) h.push_back({to_bytes(name), to_bytes(value)});
+      s.headers = h.data();
+      s.header_count = static_cast<uint32_t>(h.size());
+      raw.push_back(s);
+      if (component_->keyed != nullptr) states.push_back(state(r.key.value()));
+    }
+    sh_batch batch{};
+    batch.struct_size = sizeof batch;
+    batch.count = static_cast<uint32_t>(raw.size());
+    batch.records = raw.data();
+    const sh_status status =
+        component_->op != nullptr
+            ? component_->op->process(self_, &batch, this_out(), &error_)
+            : component_->keyed->process(self_, &batch, states.data(), this_out(), &error_);
+    return finish_call(status);
+  }
+  // Moves the clock on and fires what is due.
+  sh_status pass_time(int64_t us) {
+    now_us_ += us;
+    std::vector<sh_timer> due;
+    for (auto& [state, at] : timers_) {
+      if (at <= now_us_) due.push_back({state, to_bytes(key_of(state)), at, 0});
+    }
+    for (const sh_timer& t : due) timers_.erase(t.state);
+    if (due.empty()) return SH_OK;
+    return finish_call(component_->keyed->on_timers(
+        self_, due.data(), static_cast<uint32_t>(due.size()), this_out(), &error_));
+  }
+  sh_status end() {
+    std::vector<sh_entry> entries;
+    for (auto& [key, state] : states_) entries.push_back({state, to_bytes(key)});
+    return finish_call(component_->keyed->on_end(
+        self_, entries.data(), static_cast<uint32_t>(entries.size()), this_out(), &error_));
+  }
+  // Saves every state and makes it anew from the saved bytes.
+  void save_and_restore() {
+    for (auto& [key, state] : states_) {
+      const std::string saved = bytes_of(key, state);
+      const auto timer = timers_.extract(state);
+      void* fresh = allocate();
+      if (keyed().restore != nullptr) {
+        EXPECT_EQ(SH_OK, keyed().restore(self_, to_bytes(key), keyed().state_version,
+                                         to_bytes(saved), fresh, &error_));
+      } else {
+        std::memcpy(fresh, saved.data(), saved.size());
+      }
+      drop(state);
+      state = fresh;
+      if (!timer.empty()) timers_[fresh] = timer.mapped();
+    }
+  }
+  // Adds the states of another to these, as the host does after the exchange.
+  void merge(ComponentHarness& other) {
+    for (auto& [key, from] : other.states_) {
+      EXPECT_EQ(SH_OK, keyed().merge(self_, to_bytes(key), state(key), from, &error_));
+    }
+  }
+  size_t state_count() const { return states_.size(); }
+  size_t timer_count() const { return timers_.size(); }
+  std::string message() const { return error_.message; }
+
+  std::string error;  // of create; empty when it went well
+  std::vector<TestRecord> out;
+  std::vector<uint64_t> hashes;  // key_hash of each
+  std::vector<std::string> rejected, logged;
+
+ private:
+  static ComponentHarness& of(void* opaque) { return *static_cast<ComponentHarness*>(opaque); }
+  static ComponentHarness& of(const void* opaque) {
+    return *static_cast<ComponentHarness*>(const_cast<void*>(opaque));
+  }
+  sh_context* context() { return reinterpret_cast<sh_context*>(this); }
+  sh_config* config() { return reinterpret_cast<sh_config*>(this); }
+  sh_out* this_out() { return reinterpret_cast<sh_out*>(this); }
+
+  static void set(const std::string& text, const uint8_t** ptr, uint32_t* len) {
+    *ptr = to_bytes(text).ptr;
+    *len = static_cast<uint32_t>(text.size());
+  }
+  static std::optional<std::string> copy(const uint8_t* ptr, uint32_t len) {
+    if (len == SH_ABSENT) return std::nullopt;
+    return std::string(reinterpret_cast<const char*>(ptr), len);
+  }
+  void take(const sh_record* records, uint32_t count) {
+    for (uint32_t i = 0; i < count; ++i) {
+      const sh_record& r = records[i];
+      TestRecord t{copy(r.key, r.key_len), copy(r.value, r.value_len), r.event_time_us};
+      for (uint32_t h = 0; h < r.header_count; ++h) {
+        t.headers.emplace_back(to_view(r.headers[h].name), to_view(r.headers[h].value));
+      }
+      out.push_back(std::move(t));
+      hashes.push_back(r.key_hash);
+    }
+  }
+  void* allocate() {
+    void* state = std::aligned_alloc(64, (keyed().state_size + 63u) & ~63u);
+    std::memset(state, 0, keyed().state_size);
+    return state;
+  }
+  void* state(const std::string& key) {
+    void*& at = states_[key];
+    if (at == nullptr) {
+      at = allocate();
+      if (keyed().init != nullptr) keyed().init(self_, to_bytes(key), at, &error_);
+    }
+    return at;
+  }
+  std::string bytes_of(const std::string& key, void* state) {
+    if (keyed().save == nullptr) return {static_cast<char*>(state), keyed().state_size};
+    written_.clear();
+    EXPECT_EQ(SH_OK, keyed().save(self_, to_bytes(key), state, reinterpret_cast<sh_writer*>(this),
+                                  &error_));
+    return written_;
+  }
+  void drop(void* state) {
+    if (keyed().drop != nullptr) keyed().drop(self_, state);
+    std::free(state);
+  }
+  const std::string& key_of(const void* state) const {
+    for (const auto& [key, s] : states_) {
+      if (s == state) return key;
+    }
+    throw std::logic_error("a timer for a state that is gone");
+  }
+  void forget(const std::string& key) {
+    const auto at = states_.find(key);
+    timers_.erase(at->second);
+    drop(at->second);
+    states_.erase(at);
+  }
+  sh_status finish_call(sh_status status) {
+    for (void* state : discarded_) {
+      const std::string key = key_of(state);
+      forget(key);
+    }
+    discarded_.clear();
+    span_records_.clear();
+    span_bytes_.clear();
+    return status;
+  }
+  void fill_table() {
+    table_.struct_size = sizeof table_;
+    table_.config_get = [](const sh_config* c, const char* name, sh_bytes* value) -> sh_status {
+      const auto& options = of(static_cast<const void*>(c)).options_;
+      const auto at = options.find(name);
+      if (at == options.end()) return SH_END;
+      *value = to_bytes(at->second);
+      return SH_OK;
+    };
+    table_.epoch = [](sh_context*) -> uint64_t { return 3; };
+    table_.worker_index = [](sh_context*) -> uint32_t { return 2; };
+    table_.now_us = [](sh_context* c) { return of(c).now_us_; };
+    table_.log_enabled = [](sh_context*, int32_t) { return 1; };
+    table_.log = [](sh_context* c, int32_t, sh_bytes text) {
+      of(c).logged.emplace_back(to_view(text));
+    };
+    table_.reject = [](sh_context* c, const sh_record*, sh_bytes why) -> sh_status {
+      of(c).rejected.emplace_back(to_view(why));
+      return SH_OK;
+    };
+    table_.out_reserve = [](sh_out* o, uint32_t, uint32_t records, uint64_t bytes,
+                            sh_span* span) -> sh_status {
+      // Filled with what must not be relied upon; every reservation lasts until the call is over.
+      auto& r = of(o).span_records_.emplace_back(records);
+      if (records != 0)
+        std::memset(static_cast<void*>(r.data()), 0xA5, records * sizeof(sh_record));
+      auto& b = of(o).span_bytes_.emplace_back(bytes, uint8_t{0xA5});
+      *span = {r.data(), b.data(), records, 0, bytes};
+      return SH_OK;
+    };
+    table_.out_commit = [](sh_out* o, uint32_t, uint32_t records, uint64_t) -> sh_status {
+      of(o).take(of(o).span_records_.back().data(), records);
+      return SH_OK;
+    };
+    table_.out_forward = [](sh_out* o, uint32_t, const sh_record* records,
+                            uint32_t count) -> sh_status {
+      of(o).take(records, count);
+      return SH_OK;
+    };
+    table_.timer_set = [](sh_context* c, void* state, int32_t clock, int64_t at,
+                          uint64_t) -> sh_status {
+      EXPECT_EQ(clock, SH_CLOCK_SYSTEM);
+      of(c).timers_[state] = at;
+      return SH_OK;
+    };
+    table_.timer_clear = [](sh_context* c, void* state, int32_t, uint64_t) -> sh_status {
+      of(c).timers_.erase(state);
+      return SH_OK;
+    };
+    table_.state_discard = [](sh_context* c, void* state) { of(c).discarded_.insert(state); };
+    table_.write = [](sh_writer* w, sh_bytes bytes) -> sh_status {
+      of(w).written_ += to_view(bytes);
+      return SH_OK;
+    };
+  }
+
+  sh_host table_{};
+  const sh_component* component_ = nullptr;
+  void* self_ = nullptr;
+  sh_error error_{};
+  std::map<std::string, std::string> options_;
+  std::map<std::string, void*> states_;
+  std::map<void*, int64_t> timers_;
+  std::set<void*> discarded_;
+  std::deque<std::vector<sh_record>> span_records_;
+  std::deque<std::vector<uint8_t>> span_bytes_;
+  std::string written_;
+  int64_t now_us_ = 1'000'000'000;
+};
+
+}  // namespace streamhost::core
