@@ -189,11 +189,13 @@ Result<Instance> Instance::create(StepContext& context) {
     return Status(status == SH_E_CONFIG ? Code::kUsage : Code::kFailed,
                   std::string(message_of(error)));
   }
-  return Instance(component, self);
+  return Instance(context, self);
 }
 
 Instance::~Instance() {
-  if (component_ != nullptr) component_->lifecycle->destroy(self_);
+  if (context_ == nullptr) return;
+  const CrashScope scope(context_->label());
+  context_->step().component.raw->lifecycle->destroy(self_);
 }
 
 }  // namespace streamhost

@@ -86,22 +86,23 @@ inline sh_error fresh_error() {
   return error;
 }
 
-// A component's object for one step on one worker, made and destroyed by the plugin.
+// A component's object for one step on one worker, made and destroyed by the plugin. Its context
+// must outlive it.
 class Instance {
  public:
   // Creates it; what the plugin complains about comes back as kUsage (a wrong configuration) or
   // kFailed. [control]
   static Result<Instance> create(StepContext& context);
   Instance(Instance&& other) noexcept
-      : component_(std::exchange(other.component_, nullptr)), self_(other.self_) {}
+      : context_(std::exchange(other.context_, nullptr)), self_(other.self_) {}
   Instance& operator=(Instance&&) = delete;
   ~Instance();
 
   void* self() const { return self_; }
 
  private:
-  Instance(const sh_component* component, void* self) : component_(component), self_(self) {}
-  const sh_component* component_;
+  Instance(StepContext& context, void* self) : context_(&context), self_(self) {}
+  StepContext* context_;  // null when moved from
   void* self_;
 };
 

@@ -5,7 +5,7 @@
 namespace streamhost {
 namespace {
 
-constexpr int kBlocksInTurn = 4;  // of one lane, before the next lane's
+constexpr int kBlocksInTurn = 32;  // of one lane, before the next lane's
 
 }  // namespace
 

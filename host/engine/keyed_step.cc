@@ -46,33 +46,14 @@ bool KeyedStep::init(sh_bytes key, void* state) {
   return context_.fail("making the state of a new key", error);
 }
 
-bool KeyedStep::keep_keyed(const sh_batch& batch, std::vector<sh_record>& kept) {
-  for (uint32_t i = 0; i < batch.count; ++i) {
-    const sh_record& r = batch.records[i];
-    if (r.key_len != SH_ABSENT) {
-      kept.push_back(r);
-    } else if (!context_.reject_record(
-                   r, "the record has no key; put a step like core.key_on before this one")) {
-      return false;
-    }
-  }
-  return true;
-}
-
 bool KeyedStep::process(const sh_batch& given) {
   const CrashScope scope(context_.label());
   sh_batch batch = given;
+  std::vector<sh_record> kept;
+  if (!reject_keyless(context_, batch, kept)) return false;
+  if (batch.count == 0) return true;
   Out& out = context_.out();
   out.begin(&batch);
-  std::vector<sh_record> kept;
-  const bool all_keyed = std::none_of(batch.records, batch.records + batch.count,
-                                      [](const sh_record& r) { return r.key_len == SH_ABSENT; });
-  if (!all_keyed) {
-    if (!keep_keyed(batch, kept)) return out.finish() && false;
-    batch.records = kept.data();
-    batch.count = static_cast<uint32_t>(kept.size());
-    if (kept.empty()) return out.finish();
-  }
   states_.resize(std::max<size_t>(states_.size(), batch.count));
   // Records of a batch lie in the engine's own memory; see Receiver.
   auto* records = const_cast<sh_record*>(batch.records);
@@ -197,6 +178,7 @@ void KeyedStep::drop(void* state) {
 
 void KeyedStep::drop_all() {
   if (keyed_.drop != nullptr) {
+    const CrashScope scope(context_.label());
     table_.for_each([this](void* state) { drop(state); });
   }
   timers_ = Timers();

@@ -43,8 +43,6 @@ class KeyedStep final : public TimerService {
   void drop(void* state);
   void drop_all();
   void apply_discards();
-  // The records that have keys, when some have none; those are rejected.
-  bool keep_keyed(const sh_batch& batch, std::vector<sh_record>& kept);
 
   StepContext& context_;
   const sh_keyed& keyed_;

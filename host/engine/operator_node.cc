@@ -1,5 +1,7 @@
 #include "engine/operator_node.h"
 
+#include <algorithm>
+
 #include "base/crash_guard.h"
 
 namespace streamhost {
@@ -30,6 +32,26 @@ bool OperatorNode::end(bool drained) {
     if (status < 0) return context_.fail("at the end of input", error);
   }
   return out.end(this->drained());
+}
+
+bool reject_keyless(StepContext& context, sh_batch& batch, std::vector<sh_record>& kept) {
+  const auto keyless = [](const sh_record& r) { return r.key_len == SH_ABSENT; };
+  if (std::none_of(batch.records, batch.records + batch.count, keyless)) return true;
+  // Rejected records leave by the step's own errors port, in a call of their own.
+  context.out().begin(nullptr);
+  bool ok = true;
+  for (uint32_t i = 0; i < batch.count && ok; ++i) {
+    if (!keyless(batch.records[i])) {
+      kept.push_back(batch.records[i]);
+    } else {
+      ok = context.reject_record(
+          batch.records[i],
+          "the record has no key; put a step like core.key_on before this one");
+    }
+  }
+  batch.records = kept.data();
+  batch.count = static_cast<uint32_t>(kept.size());
+  return context.out().finish() && ok;
 }
 
 }  // namespace streamhost

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/key_hash.h"
+#include "engine/operator_node.h"
 
 namespace streamhost {
 namespace {
@@ -11,53 +12,51 @@ namespace {
 // Fewer records per key than this are not worth a table of their own.
 constexpr uint64_t kWorthCombining = 2;
 
-bool route_by_key(StepContext& context, Outbox& outbox, uint32_t workers, const sh_batch& batch) {
+}  // namespace
+
+bool Route::scatter(const sh_batch& batch) {
+  outbox_.add_all(batch, to_.data());
+  const auto own = outbox_.own();
+  if (own.empty()) return true;
+  sh_batch part = batch;
+  part.records = own.data();
+  part.count = static_cast<uint32_t>(own.size());
+  return local_.receive(part);
+}
+
+bool Route::scatter_by_key(StepContext& context, const sh_batch& given, uint32_t workers) {
+  sh_batch batch = given;
+  std::vector<sh_record> kept;
+  if (!reject_keyless(context, batch, kept)) return false;
+  uint32_t* to = destinations(batch.count);
   auto* records = const_cast<sh_record*>(batch.records);  // see Receiver
   for (uint32_t i = 0; i < batch.count; ++i) {
     sh_record& r = records[i];
-    if (r.key_len == SH_ABSENT) [[unlikely]] {
-      if (!context.reject_record(
-              r, "the record has no key; put a step like core.key_on before this one")) {
-        return false;
-      }
-      continue;
-    }
     if (r.key_hash == 0) r.key_hash = key_hash(r.key, r.key_len);
-    outbox.add(owner_of(r.key_hash, workers), batch.port, r, batch.arena);
+    to[i] = owner_of(r.key_hash, workers);
   }
-  return true;
-}
-
-}  // namespace
-
-bool KeyRoute::receive(const sh_batch& batch) {
-  context_.out().begin(nullptr);  // rejected records leave by the step's own errors port
-  const bool ok = route_by_key(context_, outbox_, workers_, batch);
-  return context_.out().finish() && ok;
+  return scatter(batch);
 }
 
 bool SpreadRoute::receive(const sh_batch& batch) {
+  uint32_t* to = destinations(batch.count);
   for (uint32_t i = 0; i < batch.count; ++i) {
-    outbox_.add(next_, batch.port, batch.records[i], batch.arena);
+    to[i] = next_;
     if (++next_ == workers_) next_ = 0;
   }
-  return true;
+  return scatter(batch);
 }
 
 CombineRoute::CombineRoute(StepContext& context, void* self, Channel& channel, uint32_t worker,
-                           size_t memory_limit)
-    : Route(channel, worker),
+                           Receiver& local, size_t memory_limit)
+    : Route(channel, worker, local),
       context_(context),
       step_(context, self),
       workers_(channel.workers()),
       memory_limit_(memory_limit) {}
 
 bool CombineRoute::receive(const sh_batch& batch) {
-  if (!combining_) {
-    context_.out().begin(nullptr);
-    const bool ok = route_by_key(context_, outbox_, workers_, batch);
-    return context_.out().finish() && ok;
-  }
+  if (!combining_) return scatter_by_key(context_, batch, workers_);
   if (!step_.process(batch)) return false;
   seen_ += batch.count;
   if (step_.table().memory() > memory_limit_) {
@@ -107,34 +106,19 @@ bool CombineRoute::end(bool drained) {
 }
 
 PartitionRoute::PartitionRoute(StepContext& context, void* self, const SinkLayout& layout,
-                               SinkNode& local, Channel& channel, uint32_t worker)
-    : Route(channel, worker),
+                               Channel& channel, uint32_t worker, Receiver& local)
+    : Route(channel, worker, local),
       context_(context),
       self_(self),
       layout_(layout),
-      local_(local),
       worker_(worker) {}
 
 bool PartitionRoute::receive(const sh_batch& batch) {
-  if (layout_.names.size() == 1) {
-    const uint32_t owner = layout_.owners[0];
-    if (owner == worker_) return local_.receive(batch);
-    for (uint32_t i = 0; i < batch.count; ++i) {
-      outbox_.add(owner, batch.port, batch.records[i], batch.arena);
-    }
-    return true;
-  }
-  routed_.resize(std::max<size_t>(routed_.size(), batch.count));
-  if (!route_to_partitions(context_, self_, layout_, batch, routed_.data())) return false;
-  for (uint32_t i = 0; i < batch.count; ++i) {
-    outbox_.add(layout_.owners[routed_[i]], batch.port, batch.records[i], batch.arena);
-  }
-  return true;
-}
-
-void PartitionRoute::add_gates(std::vector<const Gate*>& gates) const {
-  Route::add_gates(gates);
-  local_.add_gates(gates);
+  if (layout_.names.size() == 1 && layout_.owners[0] == worker_) return local_.receive(batch);
+  uint32_t* to = destinations(batch.count);
+  if (!route_to_partitions(context_, self_, layout_, batch, to)) return false;
+  for (uint32_t i = 0; i < batch.count; ++i) to[i] = layout_.owners[to[i]];
+  return scatter(batch);
 }
 
 }  // namespace streamhost

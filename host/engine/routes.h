@@ -19,41 +19,60 @@ class OutboxGate final : public Gate {
   const Outbox& outbox_;
 };
 
+// What stays on this worker goes to `local`, the step itself, by direct call.
 class Route : public Receiver {
  public:
-  Route(Channel& channel, uint32_t worker) : outbox_(channel, worker), gate_(outbox_) {}
+  Route(Channel& channel, uint32_t worker, Receiver& local)
+      : outbox_(channel, worker), local_(local), gate_(outbox_) {}
 
   Outbox& outbox() { return outbox_; }
   bool end(bool drained) override {
     if (last_end(drained)) outbox_.end(this->drained());
     return true;
   }
-  void add_gates(std::vector<const Gate*>& gates) const override { gates.push_back(&gate_); }
+  void add_gates(std::vector<const Gate*>& gates) const override {
+    gates.push_back(&gate_);
+    local_.add_gates(gates);
+  }
 
  protected:
+  // Where each record of the batch in hand goes; room for `count`.
+  uint32_t* destinations(uint32_t count) {
+    if (to_.size() < count) to_.resize(count);
+    return to_.data();
+  }
+  // Sends the batch on its ways.
+  bool scatter(const sh_batch& batch);
+  // The same by the owners of the keys; records without a key are rejected in the name of the step.
+  bool scatter_by_key(StepContext& context, const sh_batch& batch, uint32_t workers);
+
   Outbox outbox_;
+  Receiver& local_;
 
  private:
+  std::vector<uint32_t> to_;
   OutboxGate gate_;
 };
 
 // Each record to the worker that owns its key.
 class KeyRoute final : public Route {
  public:
-  KeyRoute(StepContext& context, Channel& channel, uint32_t worker)
-      : Route(channel, worker), context_(context), workers_(channel.workers()) {}
-  bool receive(const sh_batch& batch) override;
+  KeyRoute(StepContext& context, Channel& channel, uint32_t worker, Receiver& local)
+      : Route(channel, worker, local), context_(context), workers_(channel.workers()) {}
+  bool receive(const sh_batch& batch) override {
+    return scatter_by_key(context_, batch, workers_);
+  }
 
  private:
-  StepContext& context_;  // of the keyed step, for what has no key
+  StepContext& context_;  // of the keyed step
   const uint32_t workers_;
 };
 
 // Records in turn to all workers.
 class SpreadRoute final : public Route {
  public:
-  SpreadRoute(Channel& channel, uint32_t worker)
-      : Route(channel, worker), workers_(channel.workers()), next_(worker) {}
+  SpreadRoute(Channel& channel, uint32_t worker, Receiver& local)
+      : Route(channel, worker, local), workers_(channel.workers()), next_(worker) {}
   bool receive(const sh_batch& batch) override;
 
  private:
@@ -68,7 +87,7 @@ class CombineRoute final : public Route {
  public:
   // `memory_limit`: bytes that the table may take.
   CombineRoute(StepContext& context, void* self, Channel& channel, uint32_t worker,
-               size_t memory_limit);
+               Receiver& local, size_t memory_limit);
   bool receive(const sh_batch& batch) override;
   bool end(bool drained) override;
 
@@ -83,22 +102,18 @@ class CombineRoute final : public Route {
   bool combining_ = true;
 };
 
-// Each record to the worker that writes its partition of a sink. What is written here goes to the
-// sink directly.
+// Each record to the worker that writes its partition of a sink.
 class PartitionRoute final : public Route {
  public:
-  PartitionRoute(StepContext& context, void* self, const SinkLayout& layout, SinkNode& local,
-                 Channel& channel, uint32_t worker);
+  PartitionRoute(StepContext& context, void* self, const SinkLayout& layout, Channel& channel,
+                 uint32_t worker, Receiver& local);
   bool receive(const sh_batch& batch) override;
-  void add_gates(std::vector<const Gate*>& gates) const override;
 
  private:
   StepContext& context_;
   void* const self_;
   const SinkLayout& layout_;
-  SinkNode& local_;
   const uint32_t worker_;
-  std::vector<uint32_t> routed_;  // of the batch in hand
 };
 
 }  // namespace streamhost

@@ -59,6 +59,7 @@ SinkNode::SinkNode(StepContext& context, void* self, const SinkLayout& layout)
 }
 
 SinkNode::~SinkNode() {
+  const CrashScope scope(context_.label());
   for (Part& part : parts_) {
     if (blocked_ != 0 && !part.pending.empty()) context_.job().hub().landed();
     if (part.part != nullptr) sink_.close(part.part);

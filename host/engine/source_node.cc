@@ -12,6 +12,7 @@ SourceNode::~SourceNode() {
 
 void SourceNode::close(Partition& p) {
   if (p.part == nullptr) return;
+  const CrashScope scope(context_.label());
   const sh_source& source = *context_.step().component.raw->source;
   if (source.progress != nullptr) {
     sh_progress progress{};
@@ -121,6 +122,7 @@ bool SourceNode::drain() {
 }
 
 void SourceNode::add_progress(uint64_t* records, uint64_t* done, uint64_t* total) const {
+  const CrashScope scope(context_.label());
   const sh_source& source = *context_.step().component.raw->source;
   *records += context_.out().records();
   for (const Partition& p : partitions_) {

@@ -65,22 +65,22 @@ void Worker::build_step(uint32_t s, const StepPlan& plan) {
     p.sink = std::make_unique<SinkNode>(context, self, plan.sink);
     node = p.sink.get();
     if (plan.channel) {
-      p.route = std::make_unique<PartitionRoute>(context, self, plan.sink, *p.sink, *plan.channel,
-                                                 index_);
+      p.route = std::make_unique<PartitionRoute>(context, self, plan.sink, *plan.channel, index_,
+                                                 *node);
     }
   } else if (component.raw->keyed != nullptr) {
     p.keyed = std::make_unique<KeyedNode>(context, self);
     node = p.keyed.get();
     if (plan.channel && plan.combines) {
       const auto limit = static_cast<size_t>(job_.flow().run.memory) / 4 / job_.workers();
-      p.route = std::make_unique<CombineRoute>(context, self, *plan.channel, index_, limit);
+      p.route = std::make_unique<CombineRoute>(context, self, *plan.channel, index_, *node, limit);
     } else if (plan.channel) {
-      p.route = std::make_unique<KeyRoute>(context, *plan.channel, index_);
+      p.route = std::make_unique<KeyRoute>(context, *plan.channel, index_, *node);
     }
   } else {
     p.op = std::make_unique<OperatorNode>(context, self);
     node = p.op.get();
-    if (plan.channel) p.route = std::make_unique<SpreadRoute>(*plan.channel, index_);
+    if (plan.channel) p.route = std::make_unique<SpreadRoute>(*plan.channel, index_, *node);
   }
   if (plan.channel) {
     p.inbox = std::make_unique<Inbox>(*plan.channel, index_, *node, p.keyed.get());

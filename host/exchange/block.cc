@@ -81,7 +81,6 @@ void Block::clear() {
   drained = false;
   port = 0;
   count = 0;
-  payload = 0;
 }
 
 std::unique_ptr<Block> BlockPool::take() {

@@ -37,9 +37,6 @@ struct Block {
     retain(arena);
     arenas.push_back(arena);
   }
-  bool full(uint64_t payload_limit) const {
-    return count == records.size() || payload >= payload_limit;
-  }
   // Bytes of memory that the arenas keep alive; shared ones count every time.
   uint64_t held() const;
   // Copies all keys, values and headers into one arena of `pool` and lets the others go. False when

@@ -50,19 +50,71 @@ std::unique_ptr<Block> Channel::pop(uint32_t from, uint32_t to) {
 Outbox::Outbox(Channel& channel, uint32_t worker)
     : channel_(channel), worker_(worker), open_(channel.workers()), over_(channel.workers()) {}
 
-Block* Outbox::start(uint32_t to, uint32_t port, BlockKind kind) {
-  if (open_[to]) ship(to);
-  open_[to] = channel_.hub().blocks.take();
-  open_[to]->port = port;
-  open_[to]->kind = kind;
+void Outbox::start(uint32_t to, uint32_t port, BlockKind kind) {
+  Open& open = open_[to];
+  if (open.block) ship(to);
+  open.block = channel_.hub().blocks.take();
+  open.block->port = port;
+  open.block->kind = kind;
+  open.at = open.block->records.data();
+  open.end = open.at + open.block->records.size();
+  open.payload = 0;
   dirty_ = true;
-  return open_[to].get();
+}
+
+void Outbox::add_all(const sh_batch& batch, const uint32_t* to) {
+  if (own_.size() < batch.count) own_.resize(batch.count);
+  sh_record* own = own_.data();
+  for (uint32_t w = 0; w < open_.size(); ++w) {
+    Block* block = open_[w].block.get();
+    if (w == worker_) continue;
+    if (block == nullptr || block->port != batch.port || block->kind != BlockKind::kRecords) {
+      start(w, batch.port, BlockKind::kRecords);
+    }
+    open_[w].block->hold(batch.arena);
+  }
+  // One store per record and no branch on where it goes: which worker is next cannot be predicted.
+  for (uint32_t i = 0; i < batch.count; ++i) {
+    const sh_record& record = batch.records[i];
+    Open& open = open_[to[i]];
+    const bool mine = to[i] == worker_;
+    sh_record* at = mine ? own : open.at;
+    *at = record;
+    own += mine ? 1 : 0;
+    open.at += mine ? 0 : 1;
+    open.payload += (record.key_len == SH_ABSENT ? 0 : record.key_len) +
+                    (record.value_len == SH_ABSENT ? 0 : record.value_len);
+    if (!mine && (open.at == open.end || open.payload >= kPayloadLimit)) [[unlikely]] {
+      ship(to[i]);
+      start(to[i], batch.port, BlockKind::kRecords);
+      open_[to[i]].block->hold(batch.arena);
+    }
+  }
+  own_count_ = static_cast<size_t>(own - own_.data());
+}
+
+void Outbox::add(uint32_t to, uint32_t port, const sh_record& record, sh_arena* arena,
+                 BlockKind kind) {
+  Open& open = open_[to];
+  if (!open.block || open.block->port != port || open.block->kind != kind) start(to, port, kind);
+  open.block->hold(arena);
+  *open.at++ = record;
+  open.payload += (record.key_len == SH_ABSENT ? 0 : record.key_len) +
+                  (record.value_len == SH_ABSENT ? 0 : record.value_len);
+  if (open.at == open.end || open.payload >= kPayloadLimit) ship(to);
 }
 
 void Outbox::ship(uint32_t to) {
-  std::unique_ptr<Block> block = std::move(open_[to]);
+  Open& open = open_[to];
+  std::unique_ptr<Block> block = std::move(open.block);
+  block->count = static_cast<uint32_t>(open.at - block->records.data());
+  open.at = open.end = nullptr;
+  if (block->count == 0) {
+    channel_.hub().blocks.give_back(std::move(block));
+    return;
+  }
   ExchangeHub& hub = channel_.hub();
-  if (hub.arenas.in_use() > hub.memory / 2 && block->held() > kSparse * block->payload) {
+  if (hub.arenas.in_use() > hub.memory / 2 && block->held() > kSparse * open.payload) {
     block->compact(hub.arenas);
   }
   send(to, std::move(block));
@@ -77,7 +129,7 @@ void Outbox::send(uint32_t to, std::unique_ptr<Block> block) {
 void Outbox::flush() {
   if (!dirty_) return;
   for (uint32_t to = 0; to < open_.size(); ++to) {
-    if (open_[to] && open_[to]->count != 0) ship(to);
+    if (open_[to].block) ship(to);
   }
   dirty_ = false;
 }

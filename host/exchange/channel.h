@@ -11,6 +11,7 @@
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/arena.h"
@@ -76,20 +77,15 @@ class Outbox {
  public:
   Outbox(Channel& channel, uint32_t worker);
 
-  // Adds a record for worker `to`; `arena` holds its bytes. Never blocks.
-  void add(uint32_t to, uint32_t port, const sh_record& record, sh_arena* arena,
-           BlockKind kind = BlockKind::kRecords) {
-    Block* block = open_[to].get();
-    if (block == nullptr || block->port != port || block->kind != kind) [[unlikely]] {
-      block = start(to, port, kind);
-    }
-    block->hold(arena);
-    block->records[block->count++] = record;
-    block->payload += (record.key_len == SH_ABSENT ? 0 : record.key_len) +
-                      (record.value_len == SH_ABSENT ? 0 : record.value_len);
-    if (block->full(kPayloadLimit)) [[unlikely]]
-      ship(to);
-  }
+  // Adds record i of the batch for worker to[i]. Those for this worker itself do not travel: they
+  // are gathered in order, and are to be handled before the next call (see own()). Never blocks.
+  void add_all(const sh_batch& batch, const uint32_t* to);
+  // The records of the last add_all() for this worker; they point into that batch's arena.
+  std::span<sh_record> own() { return {own_.data(), own_count_}; }
+
+  // Adds one record for worker `to`, which may be this one; `arena` holds its bytes.
+  void add(uint32_t to, uint32_t port, const sh_record& record, sh_arena* arena, BlockKind kind);
+
   // Sends what has gathered, also if it is little.
   void flush();
   // Sends the mark that nothing more comes, behind everything else.
@@ -104,14 +100,24 @@ class Outbox {
  private:
   static constexpr uint64_t kPayloadLimit = 256 << 10;
 
-  Block* start(uint32_t to, uint32_t port, BlockKind kind);
+  // A block being filled. `at` and `end` point into it; both null when there is none.
+  struct Open {
+    sh_record* at = nullptr;
+    sh_record* end = nullptr;
+    uint64_t payload = 0;
+    std::unique_ptr<Block> block;
+  };
+
+  void start(uint32_t to, uint32_t port, BlockKind kind);
   void ship(uint32_t to);
   void send(uint32_t to, std::unique_ptr<Block> block);
 
   Channel& channel_;
   const uint32_t worker_;
-  std::vector<std::unique_ptr<Block>> open_;              // by receiver
+  std::vector<Open> open_;                                // by receiver
   std::vector<std::deque<std::unique_ptr<Block>>> over_;  // by receiver: what the lane did not take
+  std::vector<sh_record> own_;
+  size_t own_count_ = 0;
   size_t waiting_ = 0;
   bool dirty_ = false;
 };

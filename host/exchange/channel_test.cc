@@ -31,7 +31,7 @@ TEST(Channel, KeepsTheBytesOfRecordsAliveUntilTheirBlockIsDone) {
     Outbox outbox(channel, 0);
     ArenaRef arena;
     const sh_record r = text_record(hub, "hello", arena);
-    outbox.add(1, 3, r, arena.get());
+    outbox.add(1, 3, r, arena.get(), BlockKind::kRecords);
     outbox.flush();
   }
   EXPECT_GT(hub.arenas.in_use(), 0u);
@@ -54,7 +54,7 @@ TEST(Outbox, IsBlockedWhileALaneIsFullAndGoesOnInOrder) {
   std::vector<ArenaRef> arenas(5);
   for (int i = 0; i < 5; ++i) {
     const sh_record r = text_record(hub, std::to_string(i), arenas[static_cast<size_t>(i)]);
-    outbox.add(1, 0, r, arenas[static_cast<size_t>(i)].get());
+    outbox.add(1, 0, r, arenas[static_cast<size_t>(i)].get(), BlockKind::kRecords);
   }
   EXPECT_TRUE(outbox.blocked());
   EXPECT_FALSE(outbox.retry());
@@ -73,7 +73,7 @@ TEST(Outbox, SendsTheEndBehindEverythingElseToEveryWorker) {
   Channel channel(hub, 2, 4);
   Outbox outbox(channel, 1);
   ArenaRef arena;
-  outbox.add(0, 0, text_record(hub, "x", arena), arena.get());
+  outbox.add(0, 0, text_record(hub, "x", arena), arena.get(), BlockKind::kRecords);
   outbox.end(true);
   EXPECT_EQ(channel.pop(1, 0)->kind, BlockKind::kRecords);
   for (const uint32_t to : {0u, 1u}) {
@@ -101,7 +101,7 @@ TEST(Outbox, CopiesFewBytesOutOfLargeArenasWhenMemoryIsShort) {
     r.value_len = 5;
     r.headers = &header;
     r.header_count = 1;
-    outbox.add(1, 0, r, large.get());
+    outbox.add(1, 0, r, large.get(), BlockKind::kRecords);
     outbox.flush();
   }
   EXPECT_LT(hub.arenas.in_use(), 100'000u);
@@ -115,14 +115,44 @@ TEST(Outbox, CopiesFewBytesOutOfLargeArenasWhenMemoryIsShort) {
   EXPECT_EQ(std::memcmp(r.headers[0].value.ptr, "key", 3), 0);
 }
 
+TEST(Outbox, SendsEachRecordOfABatchItsWayAndKeepsItsOwn) {
+  ExchangeHub hub(3, 4, 1 << 20);
+  Channel channel(hub, 3, 8);
+  Outbox outbox(channel, 1);
+  ArenaRef arena;
+  const sh_record first = text_record(hub, "0123456789", arena);
+  std::vector<sh_record> records;
+  std::vector<uint32_t> to;
+  for (uint32_t i = 0; i < 10; ++i) {
+    records.push_back(first);
+    records.back().value += i;
+    records.back().value_len = 1;
+    to.push_back(i % 3);
+  }
+  sh_batch batch{sizeof(sh_batch), 0, 10, 0, records.data(), arena.get()};
+  outbox.add_all(batch, to.data());
+  std::string own;
+  for (const sh_record& r : outbox.own()) own += value_of(r);
+  EXPECT_EQ(own, "147");
+  outbox.flush();
+  for (const auto& [worker, expected] : {std::pair{0u, "0369"}, std::pair{2u, "258"}}) {
+    auto block = channel.pop(1, worker);
+    ASSERT_NE(block, nullptr);
+    std::string got;
+    for (uint32_t i = 0; i < block->count; ++i) got += value_of(block->records[i]);
+    EXPECT_EQ(got, expected);
+  }
+  EXPECT_EQ(channel.pop(1, 1), nullptr);
+}
+
 TEST(Outbox, StartsANewBlockForAnotherInput) {
   ExchangeHub hub(1, 8, 1 << 20);
   Channel channel(hub, 1, 8);
   Outbox outbox(channel, 0);
   ArenaRef arena;
   const sh_record r = text_record(hub, "x", arena);
-  outbox.add(0, 0, r, arena.get());
-  outbox.add(0, 1, r, arena.get());
+  outbox.add(0, 0, r, arena.get(), BlockKind::kRecords);
+  outbox.add(0, 1, r, arena.get(), BlockKind::kRecords);
   outbox.add(0, 1, r, arena.get(), BlockKind::kPartials);
   outbox.flush();
   EXPECT_EQ(channel.pop(0, 0)->port, 0u);
@@ -143,7 +173,7 @@ TEST(Channel, MovesBlocksBetweenThreadsWithoutLosingAny) {
       }
       ArenaRef arena;
       const sh_record r = text_record(hub, std::to_string(i), arena);
-      outbox.add(1, 0, r, arena.get());
+      outbox.add(1, 0, r, arena.get(), BlockKind::kRecords);
     }
     outbox.end(false);
     while (outbox.blocked()) {
