@@ -1,0 +1,193 @@
+#include "dataflow/build.h"
+
+#include <set>
+
+#include "dataflow/order.h"
+#include "dataflow/wiring.h"
+
+namespace streamhost {
+namespace {
+
+Component::Kind component_kind(StepKind kind) {
+  switch (kind) {
+    case StepKind::kSource: return Component::Kind::kSource;
+    case StepKind::kOperator: return Component::Kind::kOperator;
+    case StepKind::kSink: return Component::Kind::kSink;
+  }
+  return Component::Kind::kOperator;
+}
+
+bool fits(StepKind step, Component::Kind component) {
+  return component == component_kind(step) ||
+         (step == StepKind::kOperator && component == Component::Kind::kKeyed);
+}
+
+// "an operator", "a sink": what a manifest calls a component of this kind.
+std::string with_article(Component::Kind kind) {
+  const std::string word = kind_name(kind);
+  return (word.front() == 'o' || word.front() == 'a' ? "an " : "a ") + word;
+}
+
+bool can_combine(const Component& component) {
+  return component.kind == Component::Kind::kKeyed &&
+         (component.raw->keyed->flags & SH_KEYED_COMBINES) != 0;
+}
+
+class Builder {
+ public:
+  Builder(const Document& document, const ComponentLookup& lookup, Diagnostics& diagnostics)
+      : document_(document), lookup_(lookup), diagnostics_(diagnostics) {}
+
+  Result<Dataflow> run() {
+    std::set<std::string> ids;
+    for (const StepSpec& spec : document_.steps) {
+      if (!ids.insert(spec.id).second) continue;  // reading it has reported the second one
+      DraftStep draft;
+      draft.spec = &spec;
+      find_component(draft);
+      drafts_.push_back(std::move(draft));
+    }
+    wire(drafts_, diagnostics_);
+    require_both_ends();
+
+    std::vector<std::vector<uint32_t>> upstream(drafts_.size());
+    for (uint32_t i = 0; i < drafts_.size(); ++i) {
+      for (const Input& input : drafts_[i].inputs) upstream[i].push_back(input.step);
+    }
+    const StepOrder order = order_steps(upstream);
+    for (const std::vector<uint32_t>& cycle : order.cycles) report(cycle);
+
+    for (const DraftStep& draft : drafts_) {
+      // Only when the mistakes of reading it went to somebody else.
+      if (!draft.component && !diagnostics_.has_errors()) {
+        diagnostics_.error(draft.spec->where, "step \"" + draft.spec->id + "\" has no component");
+      }
+    }
+    if (diagnostics_.has_errors()) return diagnostics_.status();
+    warn_of_unread();
+    return assemble(order.sequence);
+  }
+
+ private:
+  void find_component(DraftStep& draft) {
+    const StepSpec& spec = *draft.spec;
+    if (spec.use.empty()) return;
+    Result<Component> found = lookup_(spec.use, component_kind(spec.kind));
+    if (!found) {
+      const Status& status = found.status();
+      if (status.code() == Code::kPlugin) {
+        diagnostics_.plugin_error(spec.use_where, status.message());
+      } else {
+        diagnostics_.error(spec.use_where, status.message());
+      }
+      return;
+    }
+    if (!fits(spec.kind, found->kind)) {
+      diagnostics_.error(spec.use_where, spec.use + " is " + with_article(found->kind) +
+                                             ": it cannot be used in [" + kind_name(spec.kind) +
+                                             "." + spec.id + "]");
+      return;
+    }
+    draft.component = found.take();
+    const Component& component = *draft.component;
+    draft.options = std::make_shared<sh_config>(
+        check_options(*component.raw, component.id, spec.options, document_.folder.string(),
+                      spec.where, diagnostics_));
+    if (spec.combine.value_or(false) && !can_combine(component)) {
+      diagnostics_.error(spec.combine_where,
+                         component.id +
+                             " cannot combine before the exchange, because its states "
+                             "cannot be merged: remove \"combine\"");
+    }
+    if (spec.watermark && component.kind == Component::Kind::kKeyed) {
+      diagnostics_.error(spec.watermark_where,
+                         component.id +
+                             " is keyed, and takes its watermark from upstream: move "
+                             "\"watermark\" to the source, or to the step that sets the "
+                             "event time");
+    }
+  }
+
+  void require_both_ends() {
+    if (document_.incomplete) return;  // what is missing may be what could not be read
+    bool source = false;
+    bool sink = false;
+    for (const DraftStep& draft : drafts_) {
+      source |= draft.spec->kind == StepKind::kSource;
+      sink |= draft.spec->kind == StepKind::kSink;
+    }
+    const Location where{document_.file, 0, 0};
+    if (drafts_.empty()) {
+      diagnostics_.error(where,
+                         "there are no steps: a dataflow needs at least a [source.ID] and a "
+                         "[sink.ID]");
+    } else if (!source) {
+      diagnostics_.error(where,
+                         "there is no source, so nothing would ever come in: add a "
+                         "[source.ID]");
+    } else if (!sink) {
+      diagnostics_.error(where, "there is no sink, so nothing would come out: add a [sink.ID]");
+    }
+  }
+
+  void report(const std::vector<uint32_t>& cycle) {
+    std::string names;
+    for (const uint32_t step : cycle) names += drafts_[step].spec->id + " -> ";
+    const StepSpec& first = *drafts_[cycle.front()].spec;
+    const std::string& before = drafts_[cycle.back()].spec->id;
+    Location where = first.where;
+    for (const InputSpec& input : first.from) {
+      if (input.step == before) where = input.where;
+    }
+    diagnostics_.error(where, "the records would go round in a circle: " + names + first.id);
+  }
+
+  void warn_of_unread() {
+    for (const DraftStep& draft : drafts_) {
+      if (draft.read || draft.spec->kind == StepKind::kSink) continue;
+      diagnostics_.warning(draft.spec->where, std::string("nobody reads the ") +
+                                                  kind_name(draft.spec->kind) + " \"" +
+                                                  draft.spec->id + "\": its records go nowhere");
+    }
+  }
+
+  Dataflow assemble(const std::vector<uint32_t>& sequence) {
+    std::vector<uint32_t> place(drafts_.size());
+    for (uint32_t i = 0; i < sequence.size(); ++i) place[sequence[i]] = i;
+    Dataflow dataflow;
+    dataflow.name = document_.name;
+    dataflow.run = document_.settings.run;
+    dataflow.recovery = document_.settings.recovery;
+    for (const uint32_t index : sequence) {
+      DraftStep& draft = drafts_[index];
+      Step step;
+      step.id = draft.spec->id;
+      step.component = *draft.component;
+      step.options = draft.options;
+      step.inputs = std::move(draft.inputs);
+      for (Input& input : step.inputs) input.step = place[input.step];
+      step.on_error = draft.spec->on_error;
+      step.combine = draft.spec->combine.value_or(true);
+      step.errors_wired = draft.errors_wired;
+      step.watermark = draft.spec->watermark;
+      step.where = draft.spec->where;
+      dataflow.steps.push_back(std::move(step));
+    }
+    return dataflow;
+  }
+
+  const Document& document_;
+  const ComponentLookup& lookup_;
+  Diagnostics& diagnostics_;
+  std::vector<DraftStep> drafts_;
+};
+
+}  // namespace
+
+Result<Dataflow> build(const Document& document, const ComponentLookup& lookup,
+                       Diagnostics& diagnostics) {
+  if (!document.readable) return diagnostics.status();
+  return Builder(document, lookup, diagnostics).run();
+}
+
+}  // namespace streamhost

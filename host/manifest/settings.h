@@ -1,0 +1,56 @@
+// What a manifest says besides its steps: the tables [run], [recovery], [plugins] and [web].
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "base/value.h"
+
+namespace streamhost {
+
+struct RunSettings {
+  uint32_t workers = 1;  // 0: one per core; apply_overrides puts their number in its place
+  int64_t epoch_us = 10'000'000;
+  uint32_t batch_size = 1024;  // records
+  int64_t memory = 256 << 20;  // bytes of records in flight between workers
+  uint32_t process_id = 0;
+  std::vector<std::string> addresses;  // "host:port" of every process, by id; none: one process
+};
+
+struct RecoverySettings {
+  std::string directory;  // empty: no recovery
+  uint32_t partitions = 1;
+  int64_t backup_us = 0;
+};
+
+struct PluginSettings {
+  std::vector<std::filesystem::path> paths;   // directories, before all others
+  std::map<std::string, std::string> sha256;  // plugin name to the digest it must have, lower case
+};
+
+struct WebSettings {
+  std::string listen;  // "host:port"; empty: no server
+};
+
+struct Settings {
+  RunSettings run;
+  RecoverySettings recovery;
+  PluginSettings plugins;
+  WebSettings web;
+};
+
+// The tables that read_settings takes: "run", "recovery", "plugins", "web".
+const std::vector<std::string>& settings_tables();
+
+// Reads one of these tables into `settings`. Relative paths are taken from `folder`. Mistakes go to
+// `diagnostics`; what is wrong keeps its default.
+void read_settings(const std::string& table_name, const Value& table,
+                   const std::filesystem::path& folder, Settings& settings,
+                   Diagnostics& diagnostics);
+
+}  // namespace streamhost
