@@ -1,0 +1,143 @@
+#include "test_host.h"
+
+#include <algorithm>
+
+namespace sh = streamhost;
+
+struct sh_arena {
+  std::atomic<int> references{1};
+  std::vector<uint8_t> bytes;
+};
+
+namespace plugin_common {
+
+// The opaque pointers of the ABI are all the TestHost itself.
+struct TestHost::Functions {
+  template <class Opaque>
+  static TestHost& of(Opaque* opaque) {
+    return *reinterpret_cast<TestHost*>(const_cast<std::remove_const_t<Opaque>*>(opaque));
+  }
+
+  static int32_t log_enabled(sh_context*, int32_t) { return 1; }
+  static void log(sh_context* ctx, int32_t, sh_bytes message) {
+    of(ctx).logs.emplace_back(sh::to_view(message));
+  }
+  static sh_status config_get(const sh_config* config, const char* option, sh_bytes* value) {
+    const auto& options = of(config).options;
+    const auto found = options.find(option);
+    if (found == options.end() || found->second.empty()) return SH_END;
+    *value = sh::to_bytes(found->second[0]);
+    return SH_OK;
+  }
+  static uint32_t config_count(const sh_config* config, const char* option) {
+    const auto& options = of(config).options;
+    const auto found = options.find(option);
+    return found == options.end() ? 0 : static_cast<uint32_t>(found->second.size());
+  }
+  static sh_status config_item(const sh_config* config, const char* option, uint32_t index,
+                               sh_bytes* name, sh_bytes* value) {
+    *name = {};
+    *value = sh::to_bytes(of(config).options[option][index]);
+    return SH_OK;
+  }
+  static sh_bytes step_id(sh_context*) { return sh::to_bytes("test"); }
+  static uint32_t worker_index(sh_context*) { return 0; }
+  static uint32_t worker_count(sh_context*) { return 1; }
+  static sh_arena* arena_new(sh_context* ctx, uint64_t size, uint8_t** bytes) {
+    auto* arena = new sh_arena;
+    arena->bytes.resize(size + 64);
+    *bytes = arena->bytes.data();
+    ++of(ctx).arenas_made;
+    return arena;
+  }
+  static void arena_retain(sh_arena* arena) { ++arena->references; }
+  static void arena_release(sh_arena* arena) {
+    if (arena != nullptr && --arena->references == 0) delete arena;
+  }
+  static int32_t arena_shared(sh_arena* arena) { return arena->references > 1; }
+
+  static sh_status out_reserve(sh_out* out, uint32_t, uint32_t records, uint64_t bytes,
+                               sh_span* span) {
+    TestHost& host = of(out);
+    host.span_records_.assign(std::min(records, host.span_records), sh_record{});
+    host.span_bytes_.assign(bytes, 0);
+    span->records = host.span_records_.data();
+    span->record_room = static_cast<uint32_t>(host.span_records_.size());
+    span->bytes = host.span_bytes_.data();
+    span->byte_room = bytes;
+    return SH_OK;
+  }
+  static sh_status out_commit(sh_out* out, uint32_t, uint32_t records, uint64_t) {
+    return out_forward(out, 0, of(out).span_records_.data(), records);
+  }
+  static sh_status out_forward(sh_out* out, uint32_t, const sh_record* records, uint32_t count) {
+    for (uint32_t i = 0; i < count; ++i) {
+      const std::string_view value = sh::Record(records[i]).value();
+      of(out).values.emplace_back(value);
+      of(out).views.push_back(value);
+    }
+    return SH_OK;
+  }
+  static sh_status out_attach(sh_out* out, sh_arena* arena) {
+    arena_retain(arena);
+    of(out).held_.push_back(arena);
+    return SH_OK;
+  }
+  static sh_status reject(sh_context* ctx, const sh_record* record, sh_bytes message) {
+    of(ctx).rejected.emplace_back(sh::Record(*record).value());
+    of(ctx).reasons.emplace_back(sh::to_view(message));
+    return SH_OK;
+  }
+  static sh_waker* waker(sh_context* ctx) { return reinterpret_cast<sh_waker*>(ctx); }
+  static void wake(sh_waker* waker) { ++of(waker).wakes; }
+  static void waker_release(sh_waker*) {}
+  static sh_status write(sh_writer* writer, sh_bytes bytes) {
+    of(writer).written += sh::to_view(bytes);
+    return SH_OK;
+  }
+};
+
+TestHost::TestHost() : table_(std::make_unique<sh_host>()) {
+  using F = Functions;
+  sh_host& t = *table_;
+  t.struct_size = sizeof(sh_host);
+  t.abi_major = SH_ABI_MAJOR;
+  t.abi_minor = SH_ABI_MINOR;
+  t.version = "test";
+  t.log_enabled = F::log_enabled;
+  t.log = F::log;
+  t.config_get = F::config_get;
+  t.config_count = F::config_count;
+  t.config_item = F::config_item;
+  t.step_id = F::step_id;
+  t.worker_index = F::worker_index;
+  t.worker_count = F::worker_count;
+  t.arena_new = F::arena_new;
+  t.arena_retain = F::arena_retain;
+  t.arena_release = F::arena_release;
+  t.arena_shared = F::arena_shared;
+  t.out_reserve = F::out_reserve;
+  t.out_commit = F::out_commit;
+  t.out_forward = F::out_forward;
+  t.out_attach = F::out_attach;
+  t.reject = F::reject;
+  t.waker = F::waker;
+  t.wake = F::wake;
+  t.waker_release = F::waker_release;
+  t.write = F::write;
+}
+
+TestHost::~TestHost() { release_records(); }
+
+void TestHost::release_records() {
+  for (sh_arena* arena : held_) Functions::arena_release(arena);
+  held_.clear();
+  views.clear();
+}
+
+sh::Context TestHost::context() { return {table_.get(), reinterpret_cast<sh_context*>(this)}; }
+sh::Config TestHost::config() { return {table_.get(), reinterpret_cast<sh_config*>(this)}; }
+sh::Out TestHost::out() { return {table_.get(), reinterpret_cast<sh_out*>(this)}; }
+sh::Writer TestHost::writer() { return {table_.get(), reinterpret_cast<sh_writer*>(this)}; }
+
+}  // namespace plugin_common

@@ -1,0 +1,72 @@
+// A host for unit tests of components written as C++ classes: it keeps what they put out.
+//
+//   TestHost host;
+//   host.options["path"] = {"a.txt"};
+//   LinesSource source(host.context(), host.config());
+//   auto part = source.open("a.txt", std::nullopt);
+//   sh::Out out = host.out();
+//   part->poll(out, 1024);
+//   EXPECT_EQ(host.values, ...);
+#pragma once
+
+#include <streamhost/sdk.hpp>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace plugin_common {
+
+class TestHost {
+ public:
+  TestHost();
+  ~TestHost();
+  TestHost(const TestHost&) = delete;
+  TestHost& operator=(const TestHost&) = delete;
+
+  streamhost::Context context();
+  streamhost::Config config();
+  streamhost::Out out();
+  // What a part's snapshot() or prepare() writes.
+  template <class Part>
+  std::string snapshot(Part& part) {
+    written.clear();
+    streamhost::Writer writer = this->writer();
+    part.snapshot(writer);
+    return written;
+  }
+  template <class Part>
+  std::string prepare(Part& part) {
+    written.clear();
+    streamhost::Writer writer = this->writer();
+    part.prepare(1, writer);
+    return written;
+  }
+  streamhost::Writer writer();
+  // Gives back the arenas that put-out records would keep alive; until then they count as shared.
+  void release_records();
+
+  // Option values in canonical text; a list has any number of items, a scalar one.
+  std::map<std::string, std::vector<std::string>> options;
+  // Room for this many records is given at a time, whatever is asked for.
+  uint32_t span_records = UINT32_MAX;
+
+  std::vector<std::string> values;             // of the records put out, copied
+  std::vector<std::string_view> views;         // the same where they lie, until release_records()
+  std::vector<std::string> rejected, reasons;  // values and messages
+  std::vector<std::string> logs;
+  std::string written;
+  std::atomic<int> wakes{0};
+  int arenas_made = 0;
+
+ private:
+  struct Functions;
+  std::unique_ptr<sh_host> table_;
+  std::vector<sh_record> span_records_;
+  std::vector<uint8_t> span_bytes_;
+  std::vector<sh_arena*> held_;
+};
+
+}  // namespace plugin_common
