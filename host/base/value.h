@@ -23,15 +23,20 @@ struct Value {
   enum class Kind { kString, kInteger, kFloat, kBool, kTime, kList, kTable };
 
   Kind kind = Kind::kString;
-  std::string string;   // kString, after ${...} was replaced
-  int64_t integer = 0;  // kInteger; kTime: microseconds since the Unix epoch
-  double floating = 0;  // kFloat
+  std::string string;        // kString, after ${...} was replaced
+  bool substituted = false;  // kString: some of it came from ${...}
+  int64_t integer = 0;       // kInteger; kTime: microseconds since the Unix epoch
+  double floating = 0;       // kFloat
   bool boolean = false;
   std::vector<Value> list;
   std::vector<std::pair<std::string, Value>> table;  // in file order
   Location where;                                    // of the value
   Location key_where;                                // of its key, when it has one
 };
+
+// A string that came out of ${...} as the integer, float or boolean that it spells, so that
+// `count = "${COUNT}"` works; every other value as it is.
+Value reread_substituted(const Value& value);
 
 // "a string", "an integer", ...: for messages.
 const char* kind_name(Value::Kind kind);

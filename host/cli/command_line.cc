@@ -2,25 +2,24 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
-#include <map>
 
-#include "dataflow/graph_text.h"
+#include "base/diagnostics.h"
+#include "base/json_text.h"
 #include "plugin/services.h"
 
 namespace streamhost {
 namespace {
 
-void add_manifest(CLI::App& app, CommandLine& line, bool required) {
-  auto* option = app.add_option("-m,--manifest", line.manifest, "The job, a TOML file");
-  option->type_name("FILE");
-  if (required) option->required();
+void add_manifest(CLI::App& app, CommandLine& line) {
+  app.add_option("-m,--manifest", line.manifest, "The job, a TOML file")->type_name("FILE");
 }
 
 void add_plugin_path(CLI::App& app, CommandLine& line) {
   app.add_option("--plugin-path", line.plugin_paths,
                  "A directory to search for plugins, before those of the manifest and of "
                  "STREAMHOST_PLUGIN_PATH; may be repeated")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->allow_extra_args(false);  // one directory a flag: what follows is something else
 }
 
 // One flag for each setting of [run] and [recovery], from the same table as their other forms.
@@ -38,17 +37,57 @@ void add_settings(CLI::App& app, CommandLine& line) {
   }
 }
 
+// The verb that was given, as an application of the library.
+const CLI::App& innermost(const CLI::App& app) {
+  const auto verbs = app.get_subcommands();
+  return verbs.empty() ? app : innermost(*verbs.front());
+}
+
+// "streamhost plugin show"
+std::string full_name(const CLI::App& app) {
+  const CLI::App* parent = app.get_parent();
+  return (parent == nullptr ? "" : full_name(*parent) + " ") + app.get_name();
+}
+
+// Every flag and verb that could stand where something unknown was found.
+std::vector<std::string> known_words(const CLI::App& app) {
+  std::vector<std::string> words;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
+  }
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    words.push_back(verb->get_name());
+  }
+  return words;
+}
+
+// One line about what is wrong with the command line.
+std::string complaint(const CLI::App& app, const std::string& library_text) {
+  const CLI::App& verb = innermost(app);
+  std::string text = library_text;
+  // What is unknown explains best why something else is missing.
+  const std::vector<std::string> unknown = app.remaining(true);
+  if (!unknown.empty()) {
+    const std::string word = unknown.front().substr(0, unknown.front().find('='));
+    text = (word.front() == '-' ? "unknown flag " : "unknown argument ") + json_string(word) +
+           did_you_mean(word, known_words(verb));
+  }
+  if (text.rfind("A ", 0) == 0) text.front() = 'a';
+  return "streamhost: " + text + "; see " + full_name(verb) + " --help\n";
+}
+
 }  // namespace
 
 std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_status) {
   CommandLine line;
   CLI::App app("Runs the dataflow that a manifest describes.", "streamhost");
-  app.set_version_flag("--version", std::string("streamhost ") + host_version());
+  const std::string version = std::string("streamhost ") + host_version();
+  app.set_version_flag("--version", version);
   app.footer(
       "Exit status: 0 done, 1 the job failed, 2 wrong usage or manifest, 3 a plugin could not be\n"
       "loaded, 4 the recovery store cannot be used.");
   app.require_subcommand(0, 1);
-  add_manifest(app, line, false);
+  add_manifest(app, line);
   add_plugin_path(app, line);
   add_settings(app, line);
   app.add_option("--log-level", line.log_level, "trace, debug, info, warn, error or off")
@@ -59,11 +98,11 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
       ->capture_default_str();
 
   CLI::App* check = app.add_subcommand("check", "Finds every mistake in a manifest; runs nothing");
-  add_manifest(*check, line, true);
+  add_manifest(*check, line);
   add_plugin_path(*check, line);
 
   CLI::App* graph = app.add_subcommand("graph", "Draws the dataflow of a manifest");
-  add_manifest(*graph, line, true);
+  add_manifest(*graph, line);
   add_plugin_path(*graph, line);
   graph->add_option("-f,--format", line.graph_format, "mermaid, dot or json")
       ->type_name("FORMAT")
@@ -75,10 +114,16 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
   add_plugin_path(*list, line);
   list->add_flag("--json", line.json, "As JSON");
   CLI::App* show = plugin->add_subcommand("show", "Describes a plugin or one of its components");
-  show->add_option("NAME", line.component, "\"file\", or \"file.lines\"")->required();
+  show->add_option("NAME", line.component, "\"file\", or \"file.lines\"")
+      ->type_name("")
+      ->required();
   add_plugin_path(*show, line);
   show->add_flag("--json", line.json, "As JSON");
 
+  for (CLI::App* verb : {check, graph, plugin, list, show})
+    verb->set_version_flag("--version", version);
+  app.failure_message(
+      [](const CLI::App* root, const CLI::Error& error) { return complaint(*root, error.what()); });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -90,8 +135,9 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
   if (*graph) line.verb = CommandLine::Verb::kGraph;
   if (*list) line.verb = CommandLine::Verb::kPluginList;
   if (*show) line.verb = CommandLine::Verb::kPluginShow;
-  if (line.verb == CommandLine::Verb::kRun && line.manifest.empty()) {
-    std::cerr << "streamhost: --manifest FILE is missing; see streamhost --help\n";
+  const bool reads_manifest = !*plugin;
+  if (reads_manifest && line.manifest.empty()) {
+    std::cerr << complaint(app, "--manifest FILE is missing");
     exit_status = 2;
     return std::nullopt;
   }

@@ -11,8 +11,8 @@ int graph_command(const CommandLine& line) {
   auto format = graph_format(line.graph_format);
   if (!format) return report(format.status());
   auto job = open_job(line);
-  if (!job) return report(job.status());
-  std::cerr << job->diagnostics.text();
+  if (!job) return report_start(job.status());
+  show_warnings(*job);
   std::cout << graph_text(job->flow, *format);
   return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "base/crash_guard.h"
 #include "cli/commands.h"
+#include "cli/standard_streams.h"
 
 namespace streamhost {
 namespace {
@@ -23,11 +24,13 @@ int dispatch(const CommandLine& line) {
 }  // namespace streamhost
 
 int main(int argc, char** argv) {
+  streamhost::settle_standard_streams();
   streamhost::install_crash_guard();
   try {
     int status = 0;
     const auto line = streamhost::parse_command_line(argc, argv, status);
-    return line ? streamhost::dispatch(*line) : status;
+    if (line) status = streamhost::dispatch(*line);
+    return streamhost::finish_standard_output(status);
   } catch (const std::bad_alloc&) {
     std::cerr << "streamhost: out of memory\n";
   } catch (const std::exception&) {

@@ -25,7 +25,10 @@ std::unique_ptr<Catalog> make_catalog(const CommandLine& line, const PluginSetti
 Result<OpenJob> open_job(const CommandLine& line) {
   OpenJob job;
   auto document = load_manifest(line.manifest, process_environment(), job.diagnostics);
-  if (!document) return document.status();
+  if (!document) {
+    job.diagnostics.error({}, document.status().message());
+    return job.diagnostics.status();
+  }
   apply_overrides(line.overrides, process_environment(), document->settings, job.diagnostics);
   job.catalog = make_catalog(line, document->settings.plugins);
   Catalog& catalog = *job.catalog;
@@ -41,13 +44,18 @@ Result<OpenJob> open_job(const CommandLine& line) {
 std::unique_ptr<Catalog> open_catalog(const CommandLine& line) { return make_catalog(line, {}); }
 
 int report(const Status& status) {
-  if (!status.is_ok()) {
-    const std::string& text = status.message();
-    // Diagnostics bring their own places and line ends.
-    const bool lines = !text.empty() && text.back() == '\n';
-    std::cerr << (lines ? "" : "streamhost: ") << text << (lines ? "" : "\n");
-  }
+  if (!status) std::cerr << "streamhost: " << status.message() << '\n';
   return exit_status(status);
+}
+
+int report_start(const Status& status) {
+  if (status.code() == Code::kFailed) return report(status);
+  if (!status) std::cerr << status.message() << '\n';
+  return exit_status(status);
+}
+
+void show_warnings(const OpenJob& job) {
+  if (!job.diagnostics.all().empty()) std::cerr << job.diagnostics.text() << '\n';
 }
 
 }  // namespace streamhost

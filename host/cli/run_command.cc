@@ -1,6 +1,6 @@
 #include <unistd.h>
 
-#include <iostream>
+#include <sstream>
 #include <thread>
 
 #include "cli/commands.h"
@@ -40,6 +40,15 @@ Status run_to_the_end(Engine& engine, Signals& signals, spdlog::logger& log) {
   }
 }
 
+// What keeps the job from running: for people as report_start() does it, for programs that read
+// the log through that, each line by itself.
+int refuse(const Status& status, const CommandLine& line, spdlog::logger& log) {
+  if (line.log_format != "json") return report_start(status);
+  std::istringstream lines(status.message());
+  for (std::string text; std::getline(lines, text);) log.error("{}", text);
+  return exit_status(status);
+}
+
 }  // namespace
 
 int run_command(const CommandLine& line) {
@@ -47,12 +56,12 @@ int run_command(const CommandLine& line) {
   if (!log) return report(log.status());
   Signals signals;
   auto job = open_job(line);
-  if (!job) return report(job.status());
+  if (!job) return refuse(job.status(), line, **log);
   for (const Diagnostic& d : job->diagnostics.all()) {
     (*log)->warn("{}: {}", d.where.text(), d.message);
   }
   auto engine = Engine::create(job->flow, *job->catalog, *log);
-  if (!engine) return report(engine.status());
+  if (!engine) return refuse(engine.status(), line, **log);
   const Status outcome = run_to_the_end(**engine, signals, **log);
   for (const std::string& metric : (*engine)->metrics().lines()) (*log)->debug("metric {}", metric);
   if (!outcome) (*log)->error("{}", outcome.message());

@@ -11,7 +11,6 @@
 namespace streamhost {
 
 Signals::Signals() {
-  std::signal(SIGPIPE, SIG_IGN);
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);

@@ -5,8 +5,8 @@ namespace streamhost {
 
 class Signals {
  public:
-  // Blocks SIGINT and SIGTERM for this thread and those it starts, and ignores SIGPIPE. Make it
-  // before any other thread.
+  // Blocks SIGINT and SIGTERM for this thread and those it starts. Make it before any other
+  // thread.
   Signals();
   ~Signals();
   Signals(const Signals&) = delete;

@@ -10,7 +10,7 @@
 namespace streamhost {
 namespace {
 
-constexpr size_t kMostBlocks = 16;  // in a lane: enough to keep both sides busy
+constexpr size_t kMostBlocks = 8;  // in a lane: enough to keep both sides busy
 
 template <class Call>
 Result<std::vector<std::string>> partition_names(const Step& step, StepContext& context,

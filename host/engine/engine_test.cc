@@ -197,7 +197,7 @@ TEST_P(Workers, HoldBackTheSourceWhenASinkIsSlow) {
   std::jthread runner([&] { EXPECT_TRUE((*engine)->run().is_ok()); });
   while (out->count < 400) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   // What is on its way is bounded by the lanes between workers and a batch or two beside them.
-  const uint64_t lanes = GetParam() == 1 ? 0 : uint64_t{2} * GetParam() * GetParam() * 16 * 64;
+  const uint64_t lanes = GetParam() == 1 ? 0 : uint64_t{2} * GetParam() * GetParam() * 8 * 64;
   EXPECT_LE(produced - out->count, lanes + uint64_t{GetParam()} * 64 * 8);
   (*engine)->drain();
   runner.join();

@@ -46,23 +46,28 @@ bool KeyedStep::init(sh_bytes key, void* state) {
   return context_.fail("making the state of a new key", error);
 }
 
+StateTable::Found KeyedStep::find_states(const sh_batch& batch) {
+  states_.resize(std::max<size_t>(states_.size(), batch.count));
+  // Records of a batch lie in the engine's own memory; see Receiver.
+  auto* records = const_cast<sh_record*>(batch.records);
+  if (keyed_.init == nullptr) return table_.find(records, batch.count, states_.data(), nullptr);
+  return table_.find(records, batch.count, states_.data(),
+                     [this](sh_bytes key, void* state) { return init(key, state); });
+}
+
 bool KeyedStep::process(const sh_batch& given) {
   const CrashScope scope(context_.label());
   sh_batch batch = given;
   std::vector<sh_record> kept;
-  if (!reject_keyless(context_, batch, kept)) return false;
+  StateTable::Found found = find_states(batch);
+  if (found == StateTable::Found::kKeyless) [[unlikely]] {
+    if (!reject_keyless(context_, batch, kept)) return false;
+    found = find_states(batch);
+  }
+  if (found == StateTable::Found::kFailed) return false;
   if (batch.count == 0) return true;
   Out& out = context_.out();
   out.begin(&batch);
-  states_.resize(std::max<size_t>(states_.size(), batch.count));
-  // Records of a batch lie in the engine's own memory; see Receiver.
-  auto* records = const_cast<sh_record*>(batch.records);
-  const bool found =
-      keyed_.init == nullptr
-          ? table_.find(records, batch.count, states_.data(), nullptr)
-          : table_.find(records, batch.count, states_.data(),
-                        [this](sh_bytes key, void* state) { return init(key, state); });
-  if (!found) return out.finish() && false;
   const bool ok =
       call_past_bad_records(context_, batch, [&](const sh_batch& part, sh_error& error) {
         return keyed_.process(self_, &part, states_.data() + (part.records - batch.records), &out,

@@ -38,6 +38,7 @@ class KeyedStep final : public TimerService {
   void state_discard(void* state) override;
 
  private:
+  StateTable::Found find_states(const sh_batch& batch);
   bool init(sh_bytes key, void* state);
   bool restore(const sh_record& partial, void* state);
   void drop(void* state);

@@ -36,7 +36,6 @@ bool OperatorNode::end(bool drained) {
 
 bool reject_keyless(StepContext& context, sh_batch& batch, std::vector<sh_record>& kept) {
   const auto keyless = [](const sh_record& r) { return r.key_len == SH_ABSENT; };
-  if (std::none_of(batch.records, batch.records + batch.count, keyless)) return true;
   // Rejected records leave by the step's own errors port, in a call of their own.
   context.out().begin(nullptr);
   bool ok = true;
@@ -45,8 +44,7 @@ bool reject_keyless(StepContext& context, sh_batch& batch, std::vector<sh_record
       kept.push_back(batch.records[i]);
     } else {
       ok = context.reject_record(
-          batch.records[i],
-          "the record has no key; put a step like core.key_on before this one");
+          batch.records[i], "the record has no key; put a step like core.key_on before this one");
     }
   }
   batch.records = kept.data();

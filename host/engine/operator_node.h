@@ -43,8 +43,8 @@ bool call_past_bad_records(StepContext& context, sh_batch batch, Call&& call) {
   }
 }
 
-// Takes the records without a key out of a batch, as bad records of the step. `kept` is room for
-// the others, used only when there are any to take out. False when the job is stopping.
+// Takes the records without a key out of a batch, as bad records of the step; the others are put in
+// `kept`. False when the job is stopping.
 bool reject_keyless(StepContext& context, sh_batch& batch, std::vector<sh_record>& kept);
 
 }  // namespace streamhost

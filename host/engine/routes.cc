@@ -4,47 +4,35 @@
 #include <cstring>
 
 #include "base/key_hash.h"
-#include "engine/operator_node.h"
 
 namespace streamhost {
 namespace {
 
-// Fewer records per key than this are not worth a table of their own.
+// Fewer records per key than this are not worth a table of their own. Asked when the table has
+// outgrown the caches: a smaller one costs next to nothing.
 constexpr uint64_t kWorthCombining = 2;
+constexpr size_t kFirstLook = size_t{256} << 10;  // keys
 
 }  // namespace
 
-bool Route::scatter(const sh_batch& batch) {
-  outbox_.add_all(batch, to_.data());
-  const auto own = outbox_.own();
-  if (own.empty()) return true;
-  sh_batch part = batch;
-  part.records = own.data();
-  part.count = static_cast<uint32_t>(own.size());
-  return local_.receive(part);
-}
-
-bool Route::scatter_by_key(StepContext& context, const sh_batch& given, uint32_t workers) {
-  sh_batch batch = given;
-  std::vector<sh_record> kept;
-  if (!reject_keyless(context, batch, kept)) return false;
-  uint32_t* to = destinations(batch.count);
-  auto* records = const_cast<sh_record*>(batch.records);  // see Receiver
-  for (uint32_t i = 0; i < batch.count; ++i) {
-    sh_record& r = records[i];
-    if (r.key_hash == 0) r.key_hash = key_hash(r.key, r.key_len);
-    to[i] = owner_of(r.key_hash, workers);
-  }
-  return scatter(batch);
+bool Route::scatter_by_key(const sh_batch& batch) {
+  return scatter(batch, [this](const sh_record& given) {
+    auto& r = const_cast<sh_record&>(given);  // see Receiver
+    if (r.key_hash == 0) {
+      if (r.key_len == SH_ABSENT) [[unlikely]]
+        return worker_;
+      r.key_hash = key_hash(r.key, r.key_len);
+    }
+    return owner_of(r.key_hash, workers_);
+  });
 }
 
 bool SpreadRoute::receive(const sh_batch& batch) {
-  uint32_t* to = destinations(batch.count);
-  for (uint32_t i = 0; i < batch.count; ++i) {
-    to[i] = next_;
-    if (++next_ == workers_) next_ = 0;
-  }
-  return scatter(batch);
+  return scatter(batch, [this](const sh_record&) {
+    const uint32_t to = next_;
+    next_ = next_ + 1 == workers_ ? 0 : next_ + 1;
+    return to;
+  });
 }
 
 CombineRoute::CombineRoute(StepContext& context, void* self, Channel& channel, uint32_t worker,
@@ -52,19 +40,22 @@ CombineRoute::CombineRoute(StepContext& context, void* self, Channel& channel, u
     : Route(channel, worker, local),
       context_(context),
       step_(context, self),
-      workers_(channel.workers()),
-      memory_limit_(memory_limit) {}
+      memory_limit_(memory_limit),
+      look_at_(kFirstLook) {}
 
 bool CombineRoute::receive(const sh_batch& batch) {
-  if (!combining_) return scatter_by_key(context_, batch, workers_);
+  if (!combining_) return scatter_by_key(batch);
   if (!step_.process(batch)) return false;
   seen_ += batch.count;
-  if (step_.table().memory() > memory_limit_) {
-    if (seen_ < kWorthCombining * step_.table().size()) combining_ = false;
-    seen_ = 0;
-    return send_partials();
-  }
-  return true;
+  const size_t keys = step_.table().size();
+  const bool large = step_.table().memory() > memory_limit_;
+  if (!large && keys < look_at_) return true;
+  look_at_ = keys * 2;
+  if (seen_ < kWorthCombining * keys) combining_ = false;
+  if (combining_ && !large) return true;
+  seen_ = 0;
+  look_at_ = kFirstLook;
+  return send_partials();
 }
 
 bool CombineRoute::send_partials() {
@@ -107,18 +98,18 @@ bool CombineRoute::end(bool drained) {
 
 PartitionRoute::PartitionRoute(StepContext& context, void* self, const SinkLayout& layout,
                                Channel& channel, uint32_t worker, Receiver& local)
-    : Route(channel, worker, local),
-      context_(context),
-      self_(self),
-      layout_(layout),
-      worker_(worker) {}
+    : Route(channel, worker, local), context_(context), self_(self), layout_(layout) {}
 
 bool PartitionRoute::receive(const sh_batch& batch) {
-  if (layout_.names.size() == 1 && layout_.owners[0] == worker_) return local_.receive(batch);
-  uint32_t* to = destinations(batch.count);
-  if (!route_to_partitions(context_, self_, layout_, batch, to)) return false;
-  for (uint32_t i = 0; i < batch.count; ++i) to[i] = layout_.owners[to[i]];
-  return scatter(batch);
+  if (layout_.names.size() == 1) {
+    const uint32_t owner = layout_.owners[0];
+    if (owner == worker_) return local_.receive(batch);
+    return scatter(batch, [owner](const sh_record&) { return owner; });
+  }
+  routed_.resize(std::max<size_t>(routed_.size(), batch.count));
+  if (!route_to_partitions(context_, self_, layout_, batch, routed_.data())) return false;
+  const uint32_t* next = routed_.data();
+  return scatter(batch, [&](const sh_record&) { return layout_.owners[*next++]; });
 }
 
 }  // namespace streamhost

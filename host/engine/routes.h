@@ -23,7 +23,11 @@ class OutboxGate final : public Gate {
 class Route : public Receiver {
  public:
   Route(Channel& channel, uint32_t worker, Receiver& local)
-      : outbox_(channel, worker), local_(local), gate_(outbox_) {}
+      : outbox_(channel, worker),
+        local_(local),
+        worker_(worker),
+        workers_(channel.workers()),
+        gate_(outbox_) {}
 
   Outbox& outbox() { return outbox_; }
   bool end(bool drained) override {
@@ -36,47 +40,44 @@ class Route : public Receiver {
   }
 
  protected:
-  // Where each record of the batch in hand goes; room for `count`.
-  uint32_t* destinations(uint32_t count) {
-    if (to_.size() < count) to_.resize(count);
-    return to_.data();
+  // Sends each record of the batch to the worker that `to(record)` names.
+  template <class To>
+  bool scatter(const sh_batch& batch, To&& to) {
+    outbox_.add_all(batch, to);
+    const auto own = outbox_.own();
+    if (own.empty()) return true;
+    sh_batch part = batch;
+    part.records = own.data();
+    part.count = static_cast<uint32_t>(own.size());
+    return local_.receive(part);
   }
-  // Sends the batch on its ways.
-  bool scatter(const sh_batch& batch);
-  // The same by the owners of the keys; records without a key are rejected in the name of the step.
-  bool scatter_by_key(StepContext& context, const sh_batch& batch, uint32_t workers);
+  // The same by the owners of the keys. Records without one stay here, where the step rejects them.
+  bool scatter_by_key(const sh_batch& batch);
 
   Outbox outbox_;
   Receiver& local_;
+  const uint32_t worker_;
+  const uint32_t workers_;
 
  private:
-  std::vector<uint32_t> to_;
   OutboxGate gate_;
 };
 
 // Each record to the worker that owns its key.
 class KeyRoute final : public Route {
  public:
-  KeyRoute(StepContext& context, Channel& channel, uint32_t worker, Receiver& local)
-      : Route(channel, worker, local), context_(context), workers_(channel.workers()) {}
-  bool receive(const sh_batch& batch) override {
-    return scatter_by_key(context_, batch, workers_);
-  }
-
- private:
-  StepContext& context_;  // of the keyed step
-  const uint32_t workers_;
+  using Route::Route;
+  bool receive(const sh_batch& batch) override { return scatter_by_key(batch); }
 };
 
 // Records in turn to all workers.
 class SpreadRoute final : public Route {
  public:
   SpreadRoute(Channel& channel, uint32_t worker, Receiver& local)
-      : Route(channel, worker, local), workers_(channel.workers()), next_(worker) {}
+      : Route(channel, worker, local), next_(worker) {}
   bool receive(const sh_batch& batch) override;
 
  private:
-  const uint32_t workers_;
   uint32_t next_;
 };
 
@@ -86,8 +87,8 @@ class SpreadRoute final : public Route {
 class CombineRoute final : public Route {
  public:
   // `memory_limit`: bytes that the table may take.
-  CombineRoute(StepContext& context, void* self, Channel& channel, uint32_t worker,
-               Receiver& local, size_t memory_limit);
+  CombineRoute(StepContext& context, void* self, Channel& channel, uint32_t worker, Receiver& local,
+               size_t memory_limit);
   bool receive(const sh_batch& batch) override;
   bool end(bool drained) override;
 
@@ -96,8 +97,8 @@ class CombineRoute final : public Route {
 
   StepContext& context_;
   KeyedStep step_;
-  const uint32_t workers_;
   const size_t memory_limit_;
+  size_t look_at_;     // how many keys the table has when it is asked whether it is worth it
   uint64_t seen_ = 0;  // records since the table was last sent away
   bool combining_ = true;
 };
@@ -113,7 +114,7 @@ class PartitionRoute final : public Route {
   StepContext& context_;
   void* const self_;
   const SinkLayout& layout_;
-  const uint32_t worker_;
+  std::vector<uint32_t> routed_;  // partition of each record of the batch in hand
 };
 
 }  // namespace streamhost

@@ -5,6 +5,13 @@
 #include "base/crash_guard.h"
 
 namespace streamhost {
+namespace {
+
+// A poll asks for this part of a batch: records usually become more on their way (lines become
+// words), and what one poll sets off should stay in the caches and not flood a lane.
+constexpr uint32_t kPollShare = 4;
+
+}  // namespace
 
 SourceNode::~SourceNode() {
   for (Partition& p : partitions_) close(p);
@@ -71,8 +78,9 @@ bool SourceNode::poll(Partition& p, int64_t now_us) {
   out.begin(nullptr);
   sh_error error = fresh_error();
   int64_t again_us = INT64_MAX;
-  const sh_status status = context_.step().component.raw->source->poll(
-      p.part, &out, context_.job().flow().run.batch_size, &again_us, &error);
+  const uint32_t budget = std::max(1u, context_.job().flow().run.batch_size / kPollShare);
+  const sh_status status =
+      context_.step().component.raw->source->poll(p.part, &out, budget, &again_us, &error);
   if (!out.finish()) return false;
   if (status < 0) {
     const int64_t wait = (error.flags & SH_ERR_RETRYABLE) != 0 && !context_.job().stopping()

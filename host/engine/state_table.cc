@@ -17,11 +17,11 @@ namespace streamhost {
 namespace {
 
 constexpr size_t kFirstEntries = 64;
-constexpr uint32_t kGroup = 32;  // records looked up at a time: their lines fit the L1 cache
+constexpr uint32_t kGroup = 64;  // records looked up at a time: their lines fit the L1 cache
 constexpr size_t kKeptWhenEmpty = size_t{1} << 20;
 
 // True when the first `len` bytes are equal. `stored` may be read 16 bytes from its begin.
-bool same_bytes(const uint8_t* stored, const uint8_t* key, uint32_t len) {
+inline bool same_bytes(const uint8_t* stored, const uint8_t* key, uint32_t len) {
 #if defined(__SSE2__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   // One compare instead of a call to memcmp. Reading past the key is harmless within its page.
   if (len <= 16 && (reinterpret_cast<uintptr_t>(key) & 4095) <= 4096 - 16) {
@@ -54,36 +54,58 @@ StateTable::StateTable(uint32_t state_size, uint32_t state_align)
   resize(kFirstEntries);
 }
 
-bool StateTable::matches(const Slot* slot, uint64_t hash, const uint8_t* key,
-                         uint32_t key_len) const {
+inline bool StateTable::matches(const Slot* slot, uint64_t hash, const uint8_t* key,
+                                uint32_t key_len) const {
   return slot->hash == hash && slot->key_len == key_len &&
          same_bytes(key_bytes(slot), key, key_len);
 }
 
-bool StateTable::find(sh_record* records, uint32_t count, void** states, const Init& init) {
+StateTable::Found StateTable::find(sh_record* records, uint32_t count, void** states,
+                                   const Init& init) {
   for (uint32_t begin = 0; begin < count; begin += kGroup) {
-    const uint32_t end = std::min(count, begin + kGroup);
-    for (uint32_t i = begin; i < end; ++i) {
-      sh_record& r = records[i];
-      if (r.key_hash == 0) r.key_hash = key_hash(r.key, r.key_len);
-      __builtin_prefetch(&entries_[r.key_hash & mask_]);
+    const uint32_t n = std::min(count - begin, kGroup);
+    const Found found = find_group(records + begin, n, states + begin, init);
+    if (found != Found::kAll) return found;
+  }
+  return Found::kAll;
+}
+
+StateTable::Found StateTable::find_group(sh_record* records, uint32_t count, void** states,
+                                         const Init& init) {
+  Slot* candidates[kGroup];
+  for (uint32_t i = 0; i < count; ++i) {
+    sh_record& r = records[i];
+    if (r.key_hash == 0) {
+      if (r.key_len == SH_ABSENT) [[unlikely]]
+        return Found::kKeyless;
+      r.key_hash = key_hash(r.key, r.key_len);
     }
-    for (uint32_t i = begin; i < end; ++i) {
-      const uint64_t hash = records[i].key_hash;
-      const uint64_t entry = entries_[hash & mask_];
-      if ((entry & ~kPointerMask) == tag_of(hash)) __builtin_prefetch(slot_of(entry));
+    __builtin_prefetch(&entries_[r.key_hash & mask_]);
+  }
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint64_t hash = records[i].key_hash;
+    const uint64_t tag = tag_of(hash);
+    size_t at = hash & mask_;
+    // The first entry with the right tag: nearly always the key itself, if it is there.
+    while (entries_[at] != 0 && (entries_[at] & ~kPointerMask) != tag) at = (at + 1) & mask_;
+    candidates[i] = slot_of(entries_[at]);
+    __builtin_prefetch(candidates[i]);
+  }
+  for (uint32_t i = 0; i < count; ++i) {
+    const sh_record& r = records[i];
+    Slot* slot = candidates[i];
+    if (slot != nullptr && matches(slot, r.key_hash, r.key, r.key_len)) [[likely]] {
+      states[i] = state_of(slot);
+      continue;
     }
-    for (uint32_t i = begin; i < end; ++i) {
-      const sh_record& r = records[i];
-      bool is_new = false;
-      states[i] = find_one(r.key, r.key_len, r.key_hash, &is_new);
-      if (is_new && init && !init({r.key, r.key_len}, states[i])) {
-        erase(states[i]);
-        return false;
-      }
+    bool is_new = false;
+    states[i] = find_one(r.key, r.key_len, r.key_hash, &is_new);
+    if (is_new && init && !init({r.key, r.key_len}, states[i])) {
+      erase(states[i]);
+      return Found::kFailed;
     }
   }
-  return true;
+  return Found::kAll;
 }
 
 void* StateTable::find_one(const uint8_t* key, uint32_t key_len, uint64_t hash, bool* is_new) {

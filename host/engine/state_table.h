@@ -28,9 +28,14 @@ class StateTable {
   // is then forgotten again.
   using Init = std::function<bool(sh_bytes key, void* state)>;
 
-  // Finds or makes the state of every record; all have keys. Computes key_hash where it is 0.
-  // states[i] belongs to records[i]. False when `init` said so.
-  bool find(sh_record* records, uint32_t count, void** states, const Init& init);
+  enum class Found {
+    kAll,
+    kKeyless,  // a record without a key; nothing is lost by asking again without it
+    kFailed    // `init` said so
+  };
+  // Finds or makes the state of every record. Computes key_hash where it is 0. states[i] belongs to
+  // records[i].
+  Found find(sh_record* records, uint32_t count, void** states, const Init& init);
   // The same for one key.
   void* find_one(const uint8_t* key, uint32_t key_len, uint64_t hash, bool* is_new);
 
@@ -74,6 +79,7 @@ class StateTable {
     return reinterpret_cast<const uint8_t*>(slot) + key_offset_;
   }
   bool matches(const Slot* slot, uint64_t hash, const uint8_t* key, uint32_t key_len) const;
+  Found find_group(sh_record* records, uint32_t count, void** states, const Init& init);
   void* insert(const uint8_t* key, uint32_t key_len, uint64_t hash, size_t at);
   void grow();
   void resize(size_t entries);

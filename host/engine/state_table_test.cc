@@ -21,7 +21,7 @@ sh_record record(const std::string& key) {
 int64_t* find(StateTable& table, const std::string& key) {
   sh_record r = record(key);
   void* state = nullptr;
-  EXPECT_TRUE(table.find(&r, 1, &state, nullptr));
+  EXPECT_EQ(table.find(&r, 1, &state, nullptr), StateTable::Found::kAll);
   EXPECT_NE(r.key_hash, 0u);
   return static_cast<int64_t*>(state);
 }
@@ -70,8 +70,8 @@ TEST(StateTable, FindsKeysOfEveryLengthInOneBatch) {
   for (const std::string& key : keys) records.push_back(record(key));
   std::vector<void*> first(keys.size()), second(keys.size());
   const auto count = static_cast<uint32_t>(keys.size());
-  ASSERT_TRUE(table.find(records.data(), count, first.data(), nullptr));
-  ASSERT_TRUE(table.find(records.data(), count, second.data(), nullptr));
+  ASSERT_EQ(table.find(records.data(), count, first.data(), nullptr), StateTable::Found::kAll);
+  ASSERT_EQ(table.find(records.data(), count, second.data(), nullptr), StateTable::Found::kAll);
   EXPECT_EQ(first, second);
   for (size_t i = 0; i < keys.size(); ++i) EXPECT_EQ(key_text(first[i]), keys[i]);
   EXPECT_EQ(table.size(), keys.size());
@@ -97,7 +97,8 @@ TEST(StateTable, ForgetsAKeyWhoseStateCannotBeMade) {
   std::string key = "k";
   sh_record r = record(key);
   void* state = nullptr;
-  EXPECT_FALSE(table.find(&r, 1, &state, [](sh_bytes, void*) { return false; }));
+  EXPECT_EQ(table.find(&r, 1, &state, [](sh_bytes, void*) { return false; }),
+            StateTable::Found::kFailed);
   EXPECT_EQ(table.size(), 0u);
 }
 

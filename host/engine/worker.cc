@@ -65,8 +65,8 @@ void Worker::build_step(uint32_t s, const StepPlan& plan) {
     p.sink = std::make_unique<SinkNode>(context, self, plan.sink);
     node = p.sink.get();
     if (plan.channel) {
-      p.route = std::make_unique<PartitionRoute>(context, self, plan.sink, *plan.channel, index_,
-                                                 *node);
+      p.route =
+          std::make_unique<PartitionRoute>(context, self, plan.sink, *plan.channel, index_, *node);
     }
   } else if (component.raw->keyed != nullptr) {
     p.keyed = std::make_unique<KeyedNode>(context, self);
@@ -75,7 +75,7 @@ void Worker::build_step(uint32_t s, const StepPlan& plan) {
       const auto limit = static_cast<size_t>(job_.flow().run.memory) / 4 / job_.workers();
       p.route = std::make_unique<CombineRoute>(context, self, *plan.channel, index_, *node, limit);
     } else if (plan.channel) {
-      p.route = std::make_unique<KeyRoute>(context, *plan.channel, index_, *node);
+      p.route = std::make_unique<KeyRoute>(*plan.channel, index_, *node);
     }
   } else {
     p.op = std::make_unique<OperatorNode>(context, self);

@@ -48,7 +48,7 @@ std::unique_ptr<Block> Channel::pop(uint32_t from, uint32_t to) {
 }
 
 Outbox::Outbox(Channel& channel, uint32_t worker)
-    : channel_(channel), worker_(worker), open_(channel.workers()), over_(channel.workers()) {}
+    : channel_(channel), worker_(worker), open_(channel.workers() + 1), over_(channel.workers()) {}
 
 void Outbox::start(uint32_t to, uint32_t port, BlockKind kind) {
   Open& open = open_[to];
@@ -62,35 +62,30 @@ void Outbox::start(uint32_t to, uint32_t port, BlockKind kind) {
   dirty_ = true;
 }
 
-void Outbox::add_all(const sh_batch& batch, const uint32_t* to) {
-  if (own_.size() < batch.count) own_.resize(batch.count);
-  sh_record* own = own_.data();
-  for (uint32_t w = 0; w < open_.size(); ++w) {
-    Block* block = open_[w].block.get();
+void Outbox::begin_batch(const sh_batch& batch) {
+  // One more than can be needed, so that it never looks full.
+  if (own_.size() <= batch.count) own_.resize(batch.count + size_t{1});
+  Open& own = open_.back();
+  own.at = own_.data();
+  own.end = own.at + own_.size();
+  own.payload = 0;
+  for (uint32_t w = 0; w < channel_.workers(); ++w) {
     if (w == worker_) continue;
+    const Block* block = open_[w].block.get();
     if (block == nullptr || block->port != batch.port || block->kind != BlockKind::kRecords) {
       start(w, batch.port, BlockKind::kRecords);
     }
     open_[w].block->hold(batch.arena);
   }
-  // One store per record and no branch on where it goes: which worker is next cannot be predicted.
-  for (uint32_t i = 0; i < batch.count; ++i) {
-    const sh_record& record = batch.records[i];
-    Open& open = open_[to[i]];
-    const bool mine = to[i] == worker_;
-    sh_record* at = mine ? own : open.at;
-    *at = record;
-    own += mine ? 1 : 0;
-    open.at += mine ? 0 : 1;
-    open.payload += (record.key_len == SH_ABSENT ? 0 : record.key_len) +
-                    (record.value_len == SH_ABSENT ? 0 : record.value_len);
-    if (!mine && (open.at == open.end || open.payload >= kPayloadLimit)) [[unlikely]] {
-      ship(to[i]);
-      start(to[i], batch.port, BlockKind::kRecords);
-      open_[to[i]].block->hold(batch.arena);
-    }
-  }
-  own_count_ = static_cast<size_t>(own - own_.data());
+}
+
+void Outbox::next_block(Open& open, const sh_batch& batch) {
+  open.payload = 0;
+  if (&open == &open_.back()) return;
+  const auto to = static_cast<uint32_t>(&open - open_.data());
+  ship(to);
+  start(to, batch.port, BlockKind::kRecords);
+  open.block->hold(batch.arena);
 }
 
 void Outbox::add(uint32_t to, uint32_t port, const sh_record& record, sh_arena* arena,
@@ -99,8 +94,7 @@ void Outbox::add(uint32_t to, uint32_t port, const sh_record& record, sh_arena* 
   if (!open.block || open.block->port != port || open.block->kind != kind) start(to, port, kind);
   open.block->hold(arena);
   *open.at++ = record;
-  open.payload += (record.key_len == SH_ABSENT ? 0 : record.key_len) +
-                  (record.value_len == SH_ABSENT ? 0 : record.value_len);
+  open.payload += payload_of(record);
   if (open.at == open.end || open.payload >= kPayloadLimit) ship(to);
 }
 
@@ -128,7 +122,7 @@ void Outbox::send(uint32_t to, std::unique_ptr<Block> block) {
 
 void Outbox::flush() {
   if (!dirty_) return;
-  for (uint32_t to = 0; to < open_.size(); ++to) {
+  for (uint32_t to = 0; to < channel_.workers(); ++to) {
     if (open_[to].block) ship(to);
   }
   dirty_ = false;
@@ -136,7 +130,7 @@ void Outbox::flush() {
 
 void Outbox::end(bool drained) {
   flush();
-  for (uint32_t to = 0; to < open_.size(); ++to) {
+  for (uint32_t to = 0; to < channel_.workers(); ++to) {
     auto block = channel_.hub().blocks.take();
     block->kind = BlockKind::kEnd;
     block->drained = drained;

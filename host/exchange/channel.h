@@ -77,11 +77,26 @@ class Outbox {
  public:
   Outbox(Channel& channel, uint32_t worker);
 
-  // Adds record i of the batch for worker to[i]. Those for this worker itself do not travel: they
-  // are gathered in order, and are to be handled before the next call (see own()). Never blocks.
-  void add_all(const sh_batch& batch, const uint32_t* to);
+  // Adds each record of the batch for the worker that `to(record)` names. Those for this worker
+  // itself do not travel: they are gathered in order, and are to be handled before the next call
+  // (see own()). Never blocks.
+  template <class To>
+  void add_all(const sh_batch& batch, To&& to) {
+    begin_batch(batch);
+    const auto own = static_cast<uint32_t>(open_.size() - 1);
+    for (uint32_t i = 0; i < batch.count; ++i) {
+      const sh_record& record = batch.records[i];
+      const uint32_t worker = to(record);
+      // No branch on where it goes: that cannot be predicted.
+      Open& open = open_[worker == worker_ ? own : worker];
+      *open.at++ = record;
+      open.payload += payload_of(record);
+      if (open.at == open.end || open.payload >= kPayloadLimit) [[unlikely]]
+        next_block(open, batch);
+    }
+  }
   // The records of the last add_all() for this worker; they point into that batch's arena.
-  std::span<sh_record> own() { return {own_.data(), own_count_}; }
+  std::span<sh_record> own() { return {own_.data(), open_.back().at}; }
 
   // Adds one record for worker `to`, which may be this one; `arena` holds its bytes.
   void add(uint32_t to, uint32_t port, const sh_record& record, sh_arena* arena, BlockKind kind);
@@ -108,16 +123,21 @@ class Outbox {
     std::unique_ptr<Block> block;
   };
 
+  // Bytes of key and value, and one for each that is there.
+  static uint64_t payload_of(const sh_record& r) {
+    return uint32_t{r.key_len + 1} + uint64_t{uint32_t{r.value_len + 1}};
+  }
+  void begin_batch(const sh_batch& batch);
+  void next_block(Open& open, const sh_batch& batch);
   void start(uint32_t to, uint32_t port, BlockKind kind);
   void ship(uint32_t to);
   void send(uint32_t to, std::unique_ptr<Block> block);
 
   Channel& channel_;
   const uint32_t worker_;
-  std::vector<Open> open_;                                // by receiver
+  std::vector<Open> open_;  // by receiver; behind them one for what stays here, in own_
   std::vector<std::deque<std::unique_ptr<Block>>> over_;  // by receiver: what the lane did not take
   std::vector<sh_record> own_;
-  size_t own_count_ = 0;
   size_t waiting_ = 0;
   bool dirty_ = false;
 };

@@ -122,15 +122,13 @@ TEST(Outbox, SendsEachRecordOfABatchItsWayAndKeepsItsOwn) {
   ArenaRef arena;
   const sh_record first = text_record(hub, "0123456789", arena);
   std::vector<sh_record> records;
-  std::vector<uint32_t> to;
   for (uint32_t i = 0; i < 10; ++i) {
     records.push_back(first);
     records.back().value += i;
     records.back().value_len = 1;
-    to.push_back(i % 3);
   }
   sh_batch batch{sizeof(sh_batch), 0, 10, 0, records.data(), arena.get()};
-  outbox.add_all(batch, to.data());
+  outbox.add_all(batch, [](const sh_record& r) { return (r.value[0] - uint32_t{'0'}) % 3; });
   std::string own;
   for (const sh_record& r : outbox.own()) own += value_of(r);
   EXPECT_EQ(own, "147");

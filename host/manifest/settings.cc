@@ -15,9 +15,10 @@ using Kind = Value::Kind;
 
 // The value in the form that an environment variable would have; empty, with a mistake reported,
 // when it is of the wrong type.
-std::optional<std::string> text_of(const Setting& setting, const Value& value,
+std::optional<std::string> text_of(const Setting& setting, const Value& given,
                                    Diagnostics& diagnostics) {
   const std::string key = setting.key;
+  const Value value = setting.type == Setting::Type::kInteger ? reread_substituted(given) : given;
   switch (setting.type) {
     case Setting::Type::kInteger:
       if (!expect_kind(value, Kind::kInteger, key, diagnostics)) return std::nullopt;

@@ -28,7 +28,10 @@ class Substitution {
   void apply(Value& value) const {
     if (value.kind == Value::Kind::kString) {
       if (value.string.find('$') != std::string::npos) {
-        if (auto text = replaced(value.string, value.where)) value.string = std::move(*text);
+        if (auto text = replaced(value.string, value.where)) {
+          value.string = std::move(*text);
+          value.substituted = true;
+        }
       }
     }
     for (Value& item : value.list) apply(item);

@@ -59,7 +59,9 @@ Result<Canonical> any_scalar(const Value& value, bool as_json) {
   return must_not("a single value", value);
 }
 
-Result<Canonical> scalar(const sh_option& o, const Value& value) {
+Result<Canonical> scalar(const sh_option& o, const Value& given) {
+  const bool converts = o.type == SH_TYPE_INT || o.type == SH_TYPE_FLOAT || o.type == SH_TYPE_BOOL;
+  const Value value = converts ? reread_substituted(given) : given;
   const bool is_string = value.kind == Value::Kind::kString;
   switch (o.type) {
     case SH_TYPE_STRING:

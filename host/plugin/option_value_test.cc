@@ -65,6 +65,20 @@ TEST(OptionValue, TurnsEachTypeIntoItsCanonicalText) {
   EXPECT_EQ(canonical(option(SH_TYPE_TIME), text("1970-01-01T00:00:01Z")), "1000000");
 }
 
+TEST(OptionValue, TakesNumbersAndBooleansThatCameOutOfVariables) {
+  const auto variable = [](const std::string& s) {
+    Value v = text(s);
+    v.substituted = true;
+    return v;
+  };
+  EXPECT_EQ(canonical(option(SH_TYPE_INT), variable("-5")), "-5");
+  EXPECT_EQ(canonical(option(SH_TYPE_FLOAT), variable("2.5")), "2.5");
+  EXPECT_EQ(canonical(option(SH_TYPE_BOOL), variable("true")), "true");
+  EXPECT_EQ(canonical(option(SH_TYPE_STRING), variable("5")), "5");
+  EXPECT_EQ(canonical(option(SH_TYPE_INT), variable("5x")), "! must be an integer, not a string");
+  EXPECT_EQ(canonical(option(SH_TYPE_INT), variable("")), "! must be an integer, not a string");
+}
+
 TEST(OptionValue, AnyIsJsonText) {
   const sh_option any = option(SH_TYPE_ANY);
   EXPECT_EQ(canonical(any, text("say \"a\"")), "\"say \\\"a\\\"\"");
