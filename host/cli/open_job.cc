@@ -20,6 +20,22 @@ std::unique_ptr<Catalog> make_catalog(const CommandLine& line, const PluginSetti
   return std::make_unique<Catalog>(std::move(settings), host_table());
 }
 
+// What manifests may already say, but this version does not do: running a job without it would be
+// worse than not running it.
+void refuse_what_is_missing(const Document& document, Diagnostics& diagnostics) {
+  const Settings& settings = document.settings;
+  const Location in_file{document.file, 0, 0};
+  const auto refuse = [&](const Location& where, const std::string& what) {
+    diagnostics.error(where, what + " is not available in version " + host_version());
+  };
+  if (!settings.recovery.directory.empty()) refuse(in_file, "recovery (a recovery directory)");
+  if (!settings.run.addresses.empty()) refuse(in_file, "running on several processes (addresses)");
+  if (!settings.web.listen.empty()) refuse(in_file, "the web server ([web] listen)");
+  for (const StepSpec& step : document.steps) {
+    if (step.watermark) refuse(step.watermark_where, "event time (watermark)");
+  }
+}
+
 }  // namespace
 
 Result<OpenJob> open_job(const CommandLine& line) {
@@ -30,6 +46,7 @@ Result<OpenJob> open_job(const CommandLine& line) {
     return job.diagnostics.status();
   }
   apply_overrides(line.overrides, process_environment(), document->settings, job.diagnostics);
+  refuse_what_is_missing(*document, job.diagnostics);
   job.catalog = make_catalog(line, document->settings.plugins);
   Catalog& catalog = *job.catalog;
   auto flow = build(
