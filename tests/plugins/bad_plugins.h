@@ -1,6 +1,7 @@
 // The plugins of tests/plugins/bad, and what the host says of each.
 #pragma once
 
+#include <ostream>
 #include <vector>
 
 namespace streamhost::testing {
@@ -10,6 +11,8 @@ struct BadPlugin {
   const char* message;  // a part of what is said
   bool takes_process_down = false;
 };
+// What test reports call it.
+inline void PrintTo(const BadPlugin& plugin, std::ostream* out) { *out << plugin.name; }
 
 inline const std::vector<BadPlugin>& bad_plugins() {
   static const std::vector<BadPlugin> all = {

@@ -18,40 +18,36 @@ class Out {
   // source, a timer or at the end).
   template <class Value>
   void emit(const Value& value) {
-    sh_record r = shell();
-    if (current_ != nullptr) {
-      r.key = current_->key;
-      r.key_len = current_->key_len;
-      r.key_hash = current_->key_hash;
-    }
-    set_value(r, value);
-    push(r);
+    const std::string_view text = text_of(value);
+    set_value(next(), text);
   }
   // Puts out key and value; event time and headers are those of the record in hand. Bytes that
   // belong to the record in hand are not copied, all others are.
   template <class Value>
   void emit(std::string_view key, const Value& value) {
-    sh_record r = shell();
+    key = own(key);
+    const std::string_view text = text_of(value);
+    sh_record& r = next();
     set_key(r, key);
-    set_value(r, value);
-    push(r);
+    set_value(r, text);
   }
   // The same with an event time, in microseconds since the Unix epoch.
   template <class Value>
   void emit_at(int64_t event_time_us, std::string_view key, const Value& value) {
-    sh_record r = shell();
+    key = own(key);
+    const std::string_view text = text_of(value);
+    sh_record& r = next();
     r.event_time_us = event_time_us;
     set_key(r, key);
-    set_value(r, value);
-    push(r);
+    set_value(r, text);
   }
-
   // Puts out a key with no value.
   void emit_tombstone(std::string_view key) {
-    sh_record r = shell();
+    key = own(key);
+    sh_record& r = next();
     set_key(r, key);
+    r.value = nullptr;
     r.value_len = SH_ABSENT;
-    push(r);
   }
 
   // Puts out a record as it is; see host.h for what it may point at.
@@ -108,14 +104,16 @@ class Out {
   static constexpr uint32_t kRecords = 256;
   static constexpr uint64_t kBytes = 16384;
 
-  sh_record shell() const {
-    sh_record r{};
-    r.key_len = SH_ABSENT;
-    r.event_time_us = SH_NO_TIME;
+  // The next record of the span, as a copy of the record in hand or empty.
+  sh_record& next() {
+    if (used_ == span_.record_room) more_records();
+    sh_record& r = span_.records[used_++];
     if (current_ != nullptr) {
-      r.event_time_us = current_->event_time_us;
-      r.headers = current_->headers;
-      r.header_count = current_->header_count;
+      r = *current_;
+    } else {
+      r = sh_record{};
+      r.key_len = SH_ABSENT;
+      r.event_time_us = SH_NO_TIME;
     }
     return r;
   }
@@ -132,27 +130,30 @@ class Out {
     }
     return copy(bytes);
   }
-  void set_key(sh_record& r, std::string_view key) {
-    key = own(key);
+  static void set_key(sh_record& r, std::string_view key) {
     r.key = to_bytes(key).ptr;
     r.key_len = static_cast<uint32_t>(key.size());
+    r.key_hash = 0;
   }
+  static void set_value(sh_record& r, std::string_view text) {
+    r.value = to_bytes(text).ptr;
+    r.value_len = static_cast<uint32_t>(text.size());
+  }
+  // Where the text of a value lies for as long as the record needs it. May hand over what was put
+  // out so far, so it comes before next().
   template <class Value>
-  void set_value(sh_record& r, const Value& value) {
-    std::string_view text;
+  std::string_view text_of(const Value& value) {
     if constexpr (std::is_convertible_v<const Value&, std::string_view>) {
-      text = own(value);
+      return own(value);
     } else if constexpr (std::is_same_v<Value, bool>) {
-      text = value ? "true" : "false";
+      return value ? "true" : "false";
     } else {
       static_assert(std::is_arithmetic_v<Value>, "a value is text, a number or a bool");
       char* to = room(40);
       const auto end = std::to_chars(to, to + 40, value).ptr;
-      text = {to, static_cast<size_t>(end - to)};
-      keep(text.size());
+      keep(static_cast<size_t>(end - to));
+      return {to, static_cast<size_t>(end - to)};
     }
-    r.value = to_bytes(text).ptr;
-    r.value_len = static_cast<uint32_t>(text.size());
   }
   void more_records() {
     flush();
