@@ -19,17 +19,19 @@ struct Group : sh_arena {
   }
 };
 
-struct External : sh_arena {
+}  // namespace
+
+struct ArenaPool::External : sh_arena {
   sh_external memory{};
+  ArenaPool* pool = nullptr;
 
   static void free(sh_arena* self) {
     auto* external = static_cast<External*>(self);
+    external->pool->in_use_.fetch_sub(external->held, std::memory_order_relaxed);
     if (external->memory.release != nullptr) external->memory.release(external->memory.owner);
     delete external;
   }
 };
-
-}  // namespace
 
 // Stands in front of its bytes, in one allocation.
 struct alignas(kAlignment) ArenaPool::Chunk : sh_arena {
@@ -39,7 +41,7 @@ struct alignas(kAlignment) ArenaPool::Chunk : sh_arena {
   static Chunk* of(sh_arena* arena) { return static_cast<Chunk*>(arena); }
   static void free_memory(Chunk* chunk) {
     chunk->~Chunk();
-    ::operator delete(chunk, std::align_val_t{kAlignment});
+    ::operator delete (chunk, std::align_val_t{kAlignment});
   }
 };
 
@@ -63,7 +65,7 @@ sh_arena* ArenaPool::chunk(size_t size) {
     }
   }
   if (chunk == nullptr) {
-    void* memory = ::operator new(total, std::align_val_t{kAlignment}, std::nothrow);
+    void* memory = ::operator new (total, std::align_val_t{kAlignment}, std::nothrow);
     if (memory == nullptr) return nullptr;
     chunk = new (memory) Chunk;
     chunk->pool = this;
@@ -121,10 +123,17 @@ ArenaRef make_group(sh_arena* const* members, size_t count) {
   return ArenaRef::adopt(group);
 }
 
-ArenaRef make_external(sh_external memory) {
-  auto* external = new External;
+ArenaRef ArenaPool::external(sh_external memory) {
+  auto* external = new (std::nothrow) External;
+  if (external == nullptr) {
+    if (memory.release != nullptr) memory.release(memory.owner);
+    throw std::bad_alloc();
+  }
   external->memory = memory;
+  external->pool = this;
+  external->held = memory.bytes;
   external->destroy = &External::free;
+  in_use_.fetch_add(memory.bytes, std::memory_order_relaxed);
   return ArenaRef::adopt(external);
 }
 

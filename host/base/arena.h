@@ -17,7 +17,7 @@
 
 struct sh_arena {
   std::atomic<uint32_t> refs{1};
-  uint64_t held = 0;                         // bytes of memory that it keeps alive
+  uint64_t held = 0;                          // bytes of memory that it keeps alive
   void (*destroy)(sh_arena* self) = nullptr;  // frees it when the last reference goes
 };
 
@@ -85,11 +85,16 @@ class ArenaPool {
   static uint8_t* bytes(sh_arena* chunk);
   static size_t capacity(const sh_arena* chunk);
 
-  // Bytes of all chunks that are out now.
+  // Bytes of all chunks that are out now, and of foreign memory that is counted with them.
   size_t in_use() const { return in_use_.load(std::memory_order_relaxed); }
+
+  // An arena that calls `memory.release` once nobody needs it; counts in in_use() until then.
+  // Releases at once when memory for the arena itself is out, and throws std::bad_alloc.
+  ArenaRef external(sh_external memory);
 
  private:
   struct Chunk;
+  struct External;
   static void give_back(sh_arena* arena);
 
   std::mutex mutex_;
@@ -102,8 +107,5 @@ class ArenaPool {
 // An arena that keeps `members` alive (a reference is added to each). Null members are skipped; the
 // result may be one of the members itself, or null when there are none.
 ArenaRef make_group(sh_arena* const* members, size_t count);
-
-// An arena that calls `memory.release` once nobody needs it.
-ArenaRef make_external(sh_external memory);
 
 }  // namespace streamhost

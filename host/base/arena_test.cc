@@ -60,14 +60,17 @@ TEST(ArenaGroup, IsItsOnlyMemberWhenThereIsOneAndNothingWhenThereIsNone) {
 }
 
 TEST(ExternalArena, ReleasesForeignMemoryOnce) {
+  ArenaPool pool;
   int released = 0;
   {
-    auto a = make_external({&released, [](void* owner) { ++*static_cast<int*>(owner); }});
+    auto a = pool.external({&released, [](void* owner) { ++*static_cast<int*>(owner); }, 1000});
+    EXPECT_EQ(pool.in_use(), 1000u);
     auto b = ArenaRef::share(a.get());
     a = ArenaRef();
     EXPECT_EQ(released, 0);
   }
   EXPECT_EQ(released, 1);
+  EXPECT_EQ(pool.in_use(), 0u);
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 // streamhost: runs the dataflow that a manifest describes.
+#include <sys/resource.h>
+
 #include <exception>
 #include <iostream>
 
@@ -18,6 +20,14 @@ int dispatch(const CommandLine& line) {
     case CommandLine::Verb::kPluginShow: return plugin_show_command(line);
   }
   return 2;
+}
+
+// Every partition is an open file: the soft limit of most systems is for programs of another kind.
+void allow_many_files() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace

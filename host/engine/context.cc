@@ -1,6 +1,7 @@
 #include "engine/context.h"
 
 #include <bit>
+#include <new>
 
 #include "base/crash_guard.h"
 #include "base/json_text.h"
@@ -147,7 +148,11 @@ sh_arena* StepContext::arena_new(uint64_t size, uint8_t** bytes) {
 }
 
 sh_status StepContext::reject(const sh_record* record, sh_bytes message) {
-  if (reject_record(*record, view(message))) return SH_OK;
+  try {
+    if (reject_record(*record, view(message))) return SH_OK;
+  } catch (const std::bad_alloc&) {
+    job_.fail(Status::failed("out of memory"));
+  }
   return SH_E_STOPPED;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 #include <set>
+#include <system_error>
 #include <thread>
 
 #include "base/crash_guard.h"
@@ -143,16 +144,23 @@ void Engine::plan_channels() {
 
 Status Engine::run() {
   std::vector<std::jthread> threads;
-  for (auto& worker : workers_) {
-    threads.emplace_back([this, &worker] {
-      try {
-        worker->run();
-      } catch (const std::bad_alloc&) {
-        job_.fail(Status::failed("out of memory"));
-      }
-    });
-  }
+  for (auto& worker : workers_) try {
+      threads.emplace_back([this, &worker] {
+        try {
+          worker->run();
+        } catch (const std::bad_alloc&) {
+          job_.fail(Status::failed("out of memory"));
+        }
+      });
+    } catch (const std::system_error&) {
+      job_.fail(Status::failed("cannot start " + std::to_string(workers_.size()) +
+                               " worker threads: the system allows no more"));
+      break;
+    }
   threads.clear();  // joins
+  // Blocks that never arrived may hold memory of plugins, which comes back before their instances
+  // go.
+  for (StepPlan& plan : plans_) plan.channel.reset();
   return job_.outcome();
 }
 

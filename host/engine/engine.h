@@ -43,6 +43,8 @@ class Engine {
   Metrics& metrics() { return job_.metrics(); }
   // How often workers went to sleep, all together; after run().
   uint64_t sleeps() const;
+  // The most blocks that were underway between workers at one time, about.
+  size_t most_blocks() const { return job_.hub().blocks.made(); }
 
  private:
   Engine(const Dataflow& flow, Catalog& catalog, Log log, WallClock clock);

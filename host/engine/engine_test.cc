@@ -204,6 +204,27 @@ TEST_P(Workers, HoldBackTheSourceWhenASinkIsSlow) {
   EXPECT_EQ(out->count, produced);
 }
 
+TEST_P(Workers, HoldBackTheResultsOfALargeTableWhenASinkIsSlow) {
+  auto out = std::make_shared<Collected>();
+  Flow flow(GetParam());
+  flow.run().batch_size = 64;
+  const auto source = flow.add("source", parts::source(keyed(30'000), plan(2, 30'000)));
+  const auto counts = flow.add("counts", parts::counter(true), source);
+  SinkPlan slow;
+  slow.partitions = 1;
+  slow.takes_at_most = 1000;
+  slow.rest_us = 100;
+  flow.add("sink", parts::sink(out, slow), counts);
+  Catalog catalog({}, host_table());
+  auto engine = Engine::create(flow.flow(), catalog, quiet());
+  ASSERT_TRUE(engine.is_ok());
+  ASSERT_TRUE((*engine)->run().is_ok());
+  EXPECT_EQ(out->rows.size(), 30'000u);
+  // Of the results, about 1.5 MB with their descriptors, only what the lanes hold may be underway.
+  const uint64_t lanes = uint64_t{GetParam()} * GetParam() * 8 * 2;
+  EXPECT_LE((*engine)->most_blocks(), lanes + 64);
+}
+
 TEST_P(Workers, EndAnEndlessJobInOrderWhenItIsDrained) {
   auto out = std::make_shared<Collected>();
   std::atomic<uint64_t> produced{0};
@@ -410,6 +431,49 @@ TEST(Engine, TriesASourceAgainThatMaySucceedLater) {
   flow.add("sink", parts::sink(out), source);
   ASSERT_TRUE(run(flow).is_ok());
   EXPECT_EQ(out->rows.size(), 10u);
+}
+
+TEST(Engine, KeepsWhatASourcePutOutBeforeItFailed) {
+  auto out = std::make_shared<Collected>();
+  Flow flow(1);
+  SourcePlan busy = plan(1, 100);
+  busy.fail_polls = 1;
+  busy.fail_after = 50;
+  const auto source = flow.add("source", parts::source(keyed(3), busy));
+  flow.add("sink", parts::sink(out), source);
+  ASSERT_TRUE(run(flow).is_ok());
+  EXPECT_EQ(out->rows.size(), 100u);
+}
+
+TEST(Engine, FlushesWhatASinkTookOnlyWhenItWasOfferedAgain) {
+  auto out = std::make_shared<Collected>();
+  Flow flow(1);
+  const auto source = flow.add("source", parts::source(keyed(3), plan(1, 100)));
+  SinkPlan slow;
+  slow.takes_at_most = 30;
+  slow.rest_us = 5000;
+  flow.add("sink", parts::sink(out, slow), source);
+  ASSERT_TRUE(run(flow).is_ok());
+  EXPECT_EQ(out->count, 100u);
+  EXPECT_EQ(out->flushed_count, 100u);
+}
+
+TEST(Engine, SendsRecordsThatASinkRejectsToItsErrorsPort) {
+  for (const uint32_t takes_at_most : {0u, 7u}) {
+    auto good = std::make_shared<Collected>();
+    auto bad = std::make_shared<Collected>();
+    Flow flow(2);
+    const auto source = flow.add("source", parts::source(every_tenth_bad(), plan(2, 100)));
+    SinkPlan picky;
+    picky.rejects_bad = true;
+    picky.partitions = 1;
+    picky.takes_at_most = takes_at_most;
+    const auto sink = flow.add("sink", parts::sink(good, picky), source);
+    flow.add("bad", parts::sink(bad), {{sink, kErrorsPort}});
+    ASSERT_TRUE(run(flow).is_ok());
+    EXPECT_EQ(good->rows.size(), 200u);
+    EXPECT_EQ(bad->rows.size(), 20u);
+  }
 }
 
 TEST(Engine, GivesAdoptedMemoryBackExactlyOnceAndNotBeforeItIsRead) {

@@ -16,9 +16,7 @@ Inbox::Inbox(Channel& channel, uint32_t worker, Receiver& target, KeyedNode* par
 
 void Inbox::open() { target_.add_gates(gates_); }
 
-bool Inbox::blocked() const {
-  return std::any_of(gates_.begin(), gates_.end(), [](const Gate* g) { return g->blocked(); });
-}
+bool Inbox::blocked() const { return any_blocked(gates_); }
 
 bool Inbox::run(bool* progress) {
   if (ended()) return true;

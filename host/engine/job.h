@@ -43,12 +43,12 @@ class Job {
   bool fail(const Step& step, const std::string& message);
   bool fail(Status status);
   // True once fail() was called: every worker returns as soon as it can. [any thread]
-  bool stopping() const { return stopping_.load(std::memory_order_acquire); }
+  bool stopping() const { return stopping_.load(std::memory_order_seq_cst); }
   Status outcome() const;
 
   // Asks the sources to end. [any thread]
   void drain();
-  bool draining() const { return draining_.load(std::memory_order_acquire); }
+  bool draining() const { return draining_.load(std::memory_order_seq_cst); }
 
   // A worker has prepared its sinks; the last one lets all of them commit. [worker]
   void prepared();

@@ -12,6 +12,9 @@ class KeyedNode final : public Receiver {
     context.set_timers(&step_);
   }
 
+  // Once the graph is complete.
+  void open() { context_.out().add_gates(gates_); }
+
   bool receive(const sh_batch& batch) override { return step_.process(batch); }
   // States that other workers saved: key and saved bytes in each record.
   bool receive_partials(const sh_batch& batch);
@@ -20,11 +23,21 @@ class KeyedNode final : public Receiver {
     context_.out().add_gates(gates);
   }
 
-  KeyedStep& step() { return step_; }
+  // Calls timers that are due, and goes on with an end that was held back, while what is downstream
+  // takes it. Sets `progress` when anything was done.
+  [[nodiscard]] bool run(int64_t now_us, bool* progress);
+  // When run() has something to do next; INT64_MAX when there is nothing, or it is held back.
+  int64_t next_timer_us() const;
+  // True between the end of the input and the last result.
+  bool ending() const { return ending_; }
 
  private:
+  bool go_on_ending();
+
   StepContext& context_;
   KeyedStep step_;
+  std::vector<const Gate*> gates_;
+  bool ending_ = false;
 };
 
 }  // namespace streamhost

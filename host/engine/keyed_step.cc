@@ -57,6 +57,7 @@ StateTable::Found KeyedStep::find_states(const sh_batch& batch) {
 
 bool KeyedStep::process(const sh_batch& given) {
   const CrashScope scope(context_.label());
+  context_.set_timers(this);  // of two tables of one step, this one is meant
   sh_batch batch = given;
   std::vector<sh_record> kept;
   StateTable::Found found = find_states(batch);
@@ -86,8 +87,10 @@ bool KeyedStep::fire(int64_t now_us) {
   const CrashScope scope(context_.label());
   timer_args_.clear();
   for (const Timers::Due& d : due_) {
-    timer_args_.push_back({d.state, StateTable::key_of(d.state), d.at_us, d.tag});
+    timer_args_.push_back(
+        {d.state, StateTable::key_of(d.state), d.at_us, d.tag, SH_CLOCK_SYSTEM, 0});
   }
+  context_.set_timers(this);
   Out& out = context_.out();
   out.begin(nullptr);
   sh_error error = fresh_error();
@@ -101,36 +104,38 @@ bool KeyedStep::fire(int64_t now_us) {
 
 int64_t KeyedStep::next_timer_us() const { return timers_.next().value_or(INT64_MAX); }
 
-bool KeyedStep::finish() {
-  if (keyed_.on_end != nullptr) {
+bool KeyedStep::finish_some(bool* done) {
+  *done = keyed_.on_end == nullptr;
+  if (!*done) {
     const CrashScope scope(context_.label());
-    Out& out = context_.out();
     std::vector<sh_entry> lot;
-    bool ok = true;
-    const auto flush = [&] {
-      out.begin(nullptr);
-      sh_error error = fresh_error();
-      const sh_status status =
-          keyed_.on_end(self_, lot.data(), static_cast<uint32_t>(lot.size()), &out, &error);
-      if (!out.finish()) ok = false;
-      if (status < 0) ok = context_.fail("at the end of input", error);
-      lot.clear();
-    };
-    table_.for_each([&](void* state) {
-      if (!ok) return;
+    while (lot.size() < kLot) {
+      void* state = table_.next(cursor_);
+      if (state == nullptr) break;
       lot.push_back({state, StateTable::key_of(state)});
-      if (lot.size() == kLot) flush();
-    });
-    if (ok && !lot.empty()) flush();
-    if (!ok) return false;
+    }
+    *done = lot.size() < kLot;
+    context_.set_timers(this);
+    Out& out = context_.out();
+    out.begin(nullptr);
+    sh_error error = fresh_error();
+    const sh_status status =
+        lot.empty()
+            ? SH_OK
+            : keyed_.on_end(self_, lot.data(), static_cast<uint32_t>(lot.size()), &out, &error);
+    if (!out.finish()) return false;
+    if (status < 0) return context_.fail("at the end of input", error);
   }
-  discarded_.clear();
-  drop_all();
+  discarded_.clear();  // all go anyway
+  if (*done) drop_all();
   return true;
 }
 
 bool KeyedStep::restore(const sh_record& partial, void* state) {
   if (keyed_.restore == nullptr) {
+    if (partial.value_len != keyed_.state_size) {
+      return context_.job().fail(context_.step(), "a partial state has the wrong size");
+    }
     std::memcpy(state, partial.value, keyed_.state_size);
     return true;
   }
@@ -145,7 +150,11 @@ bool KeyedStep::merge_saved(const sh_record& partial) {
   const CrashScope scope(context_.label());
   bool is_new = false;
   void* state = table_.find_one(partial.key, partial.key_len, partial.key_hash, &is_new);
-  if (is_new) return restore(partial, state);
+  if (is_new) {
+    if (restore(partial, state)) return true;
+    table_.erase(state);  // it was never made, so it must not be dropped
+    return false;
+  }
   const Scratch from(keyed_.state_size, keyed_.state_align);
   if (!restore(partial, from.get())) return false;
   sh_error error = fresh_error();
@@ -155,26 +164,28 @@ bool KeyedStep::merge_saved(const sh_record& partial) {
   return status >= 0 || context_.fail("merging partial states", error);
 }
 
-bool KeyedStep::save_all(
-    const std::function<bool(const void* state, std::string_view saved)>& each) {
+bool KeyedStep::save_some(const EachSaved& each, bool* done) {
   const CrashScope scope(context_.label());
-  bool ok = true;
-  table_.for_each([&](void* state) {
-    if (!ok) return;
+  *done = false;
+  for (uint32_t i = 0; i < kLot; ++i) {
+    const void* state = table_.next(cursor_);
+    if (state == nullptr) {
+      *done = true;
+      drop_all();
+      return true;
+    }
     if (keyed_.save == nullptr) {
-      ok = each(state, {static_cast<const char*>(state), keyed_.state_size});
-      return;
+      if (!each(state, {static_cast<const char*>(state), keyed_.state_size})) return false;
+      continue;
     }
     BufferWriter writer;
     sh_error error = fresh_error();
     if (keyed_.save(self_, StateTable::key_of(state), state, &writer, &error) < 0) {
-      ok = context_.fail("saving a partial state", error);
-    } else {
-      ok = each(state, writer.bytes());
+      return context_.fail("saving a partial state", error);
     }
-  });
-  drop_all();
-  return ok;
+    if (!each(state, writer.bytes())) return false;
+  }
+  return true;
 }
 
 void KeyedStep::drop(void* state) {
@@ -187,7 +198,9 @@ void KeyedStep::drop_all() {
     table_.for_each([this](void* state) { drop(state); });
   }
   timers_ = Timers();
+  discarded_.clear();
   table_.clear();
+  cursor_ = 0;
 }
 
 void KeyedStep::apply_discards() {

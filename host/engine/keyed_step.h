@@ -1,7 +1,9 @@
 // The keys and states of one keyed step on one worker, and the plugin calls that work on them.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "engine/context.h"
@@ -22,14 +24,16 @@ class KeyedStep final : public TimerService {
   bool fire(int64_t now_us);
   // When the next timer is due; INT64_MAX when there is none.
   int64_t next_timer_us() const;
-  // Hands every state to the plugin's on_end, then drops all.
-  bool finish();
+  // Hands the next lot of states to the plugin's on_end; when that were the last, drops all and
+  // sets `done`. Nothing is processed between the first call and the last.
+  bool finish_some(bool* done);
 
   // Merges a state that another worker saved into the one that is here.
   bool merge_saved(const sh_record& partial);
-  // Calls `each(state, saved)` for every state, then drops all; for sending partials away. False
-  // when saving failed or `each` said so.
-  bool save_all(const std::function<bool(const void* state, std::string_view saved)>& each);
+  // Calls `each(state, saved)` for the next lot of states, for sending partials away; when that
+  // were the last, drops all and sets `done`. Fails when saving failed or `each` said so.
+  using EachSaved = std::function<bool(const void* state, std::string_view saved)>;
+  bool save_some(const EachSaved& each, bool* done);
 
   const StateTable& table() const { return table_; }
 
@@ -54,6 +58,7 @@ class KeyedStep final : public TimerService {
   std::vector<void*> discarded_;  // by the running call
   std::vector<Timers::Due> due_;
   std::vector<sh_timer> timer_args_;
+  size_t cursor_ = 0;  // of the walk that finish_some or save_some is in
 };
 
 }  // namespace streamhost

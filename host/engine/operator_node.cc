@@ -22,16 +22,17 @@ bool OperatorNode::receive(const sh_batch& batch) {
 
 bool OperatorNode::end(bool drained) {
   if (!last_end(drained)) return true;
-  Out& out = context_.out();
-  if (op_.on_end != nullptr) {
+  for (const auto call : {op_.flush, op_.on_end}) {
+    if (call == nullptr) continue;
+    Out& out = context_.out();
     out.begin(nullptr);
     sh_error error = fresh_error();
     const CrashScope scope(context_.label());
-    const sh_status status = op_.on_end(self_, &out, &error);
+    const sh_status status = call(self_, &out, &error);
     if (!out.finish()) return false;
     if (status < 0) return context_.fail("at the end of input", error);
   }
-  return out.end(this->drained());
+  return context_.out().end(this->drained());
 }
 
 bool reject_keyless(StepContext& context, sh_batch& batch, std::vector<sh_record>& kept) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 namespace streamhost {
 namespace {
@@ -36,6 +37,7 @@ void Out::rewind(Bump& bump) {
 
 void Out::begin(const sh_batch* input) {
   input_ = input;
+  open_port_ = UINT32_MAX;
   rewind(bytes_);
   rewind(error_bytes_);
   if (input != nullptr && input->arena != nullptr) hold(input->arena);
@@ -52,6 +54,8 @@ bool Out::finish() {
 }
 
 bool Out::end(bool drained) {
+  // What was rejected outside of a call that ends with finish().
+  if (!finish()) return false;
   for (Port& port : ports_) {
     for (const Target& target : port.targets) {
       if (ok_ && !target.receiver->end(drained)) ok_ = false;
@@ -119,26 +123,42 @@ uint8_t* Out::take_bytes(Bump& bump, uint64_t bytes) {
   return ArenaPool::bytes(bump.chunk.get()) + bump.used;
 }
 
+template <class Body>
+sh_status Out::guarded(Body&& body) {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    // Not through the plugin's frames: it might not be C++.
+    job_.fail(Status::failed("out of memory"));
+    ok_ = false;
+    return SH_E_STOPPED;
+  }
+}
+
 sh_status Out::reserve(uint32_t port, uint32_t records, uint64_t bytes, sh_span* span) {
   if (port + 1 >= ports_.size()) return SH_E_INTERNAL;
-  Port& p = ports_[port];
-  make_room(p, records);
-  if (!ok_) return SH_E_STOPPED;
-  *span = sh_span{};
-  span->records = p.records.get() + p.count;
-  span->record_room = p.capacity - p.count;
-  if (bytes != 0) {
-    span->bytes = take_bytes(bytes_, bytes);
-    if (span->bytes == nullptr) return SH_E_UNAVAILABLE;
-    span->byte_room = ArenaPool::capacity(bytes_.chunk.get()) - bytes_.used;
-    // From here on, so that a batch that leaves early keeps these bytes as well.
-    if (!std::exchange(bytes_.attached, true)) hold(bytes_.chunk.get());
-  }
-  return SH_OK;
+  return guarded([&]() -> sh_status {
+    Port& p = ports_[port];
+    make_room(p, records);
+    if (!ok_) return SH_E_STOPPED;
+    *span = sh_span{};
+    span->records = p.records.get() + p.count;
+    span->record_room = p.capacity - p.count;
+    if (bytes != 0) {
+      span->bytes = take_bytes(bytes_, bytes);
+      if (span->bytes == nullptr) return SH_E_UNAVAILABLE;
+      span->byte_room = ArenaPool::capacity(bytes_.chunk.get()) - bytes_.used;
+      // From here on, so that a batch that leaves early keeps these bytes as well.
+      if (!std::exchange(bytes_.attached, true)) hold(bytes_.chunk.get());
+    }
+    open_port_ = port;
+    return SH_OK;
+  });
 }
 
 sh_status Out::commit(uint32_t port, uint32_t records, uint64_t bytes) {
-  if (port + 1 >= ports_.size()) return SH_E_INTERNAL;
+  if (port != open_port_) return SH_E_INTERNAL;
+  open_port_ = UINT32_MAX;
   Port& p = ports_[port];
   if (records > p.capacity - p.count) return SH_E_INTERNAL;
   if (bytes != 0) {
@@ -148,39 +168,46 @@ sh_status Out::commit(uint32_t port, uint32_t records, uint64_t bytes) {
     bytes_.used += bytes;
   }
   p.count += records;
-  if (p.count == p.capacity && p.count != 0) return deliver(p);
+  if (p.count == p.capacity && p.count != 0) return guarded([&] { return deliver(p); });
   return outcome();
 }
 
 sh_status Out::forward(uint32_t port, const sh_record* records, uint32_t count) {
   if (port + 1 >= ports_.size()) return SH_E_INTERNAL;
-  Port& p = ports_[port];
-  const bool whole = input_ != nullptr && records == input_->records && count == input_->count;
-  if (whole && p.count == 0) {
-    if (ok_) hand_on(p, records, count);
+  open_port_ = UINT32_MAX;
+  return guarded([&]() -> sh_status {
+    Port& p = ports_[port];
+    const bool whole = input_ != nullptr && records == input_->records && count == input_->count;
+    if (whole && p.count == 0) {
+      if (ok_) hand_on(p, records, count);
+      return outcome();
+    }
+    for (uint32_t left = count; left != 0;) {
+      make_room(p, 1);
+      if (!ok_) return SH_E_STOPPED;
+      const uint32_t some = std::min(left, p.capacity - p.count);
+      std::memcpy(p.records.get() + p.count, records + (count - left), some * sizeof(sh_record));
+      p.count += some;
+      left -= some;
+    }
     return outcome();
-  }
-  while (count != 0) {
-    make_room(p, 1);
-    if (!ok_) return SH_E_STOPPED;
-    const uint32_t some = std::min(count, p.capacity - p.count);
-    std::memcpy(p.records.get() + p.count, records, some * sizeof(sh_record));
-    p.count += some;
-    records += some;
-    count -= some;
-  }
-  return outcome();
+  });
 }
 
 sh_status Out::attach(sh_arena* arena) {
-  if (arena != nullptr) hold(arena);
-  return SH_OK;
+  return guarded([&]() -> sh_status {
+    if (arena != nullptr) hold(arena);
+    return SH_OK;
+  });
 }
 
 sh_status Out::adopt(uint32_t port, const sh_record* records, uint32_t count, sh_external memory) {
-  const ArenaRef arena = make_external(memory);
-  hold(arena.get());
-  return forward(port, records, count);
+  const sh_status held = guarded([&]() -> sh_status {
+    held_.push_back(job_.hub().arenas.external(memory));
+    group_ = ArenaRef();
+    return SH_OK;
+  });
+  return held < 0 ? held : forward(port, records, count);
 }
 
 bool Out::push_error(const sh_record& record, std::string_view json) {

@@ -42,7 +42,7 @@ class Out final : public sh_out {
   // Records put out since the job began, over the component's own ports.
   uint64_t records() const { return records_; }
 
-  // The ABI's calls, see sh_host.
+  // The ABI's calls, see sh_host. None throws: when memory is out the job fails.
   sh_status reserve(uint32_t port, uint32_t records, uint64_t bytes, sh_span* span) override;
   sh_status commit(uint32_t port, uint32_t records, uint64_t bytes) override;
   sh_status forward(uint32_t port, const sh_record* records, uint32_t count) override;
@@ -65,6 +65,9 @@ class Out final : public sh_out {
   };
 
   sh_status outcome() const { return ok_ ? SH_OK : SH_E_STOPPED; }
+  // Runs `body`, in which memory may run out, on behalf of a plugin.
+  template <class Body>
+  sh_status guarded(Body&& body);
   sh_status deliver(Port& port);
   bool hand_on(Port& port, const sh_record* records, uint32_t count);
   void make_room(Port& port, uint32_t records);
@@ -77,8 +80,9 @@ class Out final : public sh_out {
   std::vector<Port> ports_;
   const sh_batch* input_ = nullptr;
   Bump bytes_, error_bytes_;
-  std::vector<ArenaRef> held_;  // what records of this call may point into
-  ArenaRef group_;              // all of held_; made when it is first needed
+  uint32_t open_port_ = UINT32_MAX;  // of the open reservation
+  std::vector<ArenaRef> held_;       // what records of this call may point into
+  ArenaRef group_;                   // all of held_; made when it is first needed
   uint64_t records_ = 0;
   bool ok_ = true;
 };

@@ -14,6 +14,14 @@ class Gate {
   virtual bool blocked() const = 0;
 };
 
+// True when one of these is.
+inline bool any_blocked(const std::vector<const Gate*>& gates) {
+  for (const Gate* gate : gates) {
+    if (gate->blocked()) return true;
+  }
+  return false;
+}
+
 // All of it runs on the worker's thread. Each function that returns a bool says false when the job
 // is stopping: the caller returns at once, somebody has already said why.
 class Receiver {

@@ -12,17 +12,16 @@ namespace {
 // outgrown the caches: a smaller one costs next to nothing.
 constexpr uint64_t kWorthCombining = 2;
 constexpr size_t kFirstLook = size_t{256} << 10;  // keys
+constexpr size_t kStateChunk = size_t{64} << 10;
 
 }  // namespace
 
 bool Route::scatter_by_key(const sh_batch& batch) {
   return scatter(batch, [this](const sh_record& given) {
     auto& r = const_cast<sh_record&>(given);  // see Receiver
-    if (r.key_hash == 0) {
-      if (r.key_len == SH_ABSENT) [[unlikely]]
-        return worker_;
-      r.key_hash = key_hash(r.key, r.key_len);
-    }
+    if (r.key_len == SH_ABSENT) [[unlikely]]
+      return worker_;
+    if (r.key_hash == 0) r.key_hash = key_hash(r.key, r.key_len);
     return owner_of(r.key_hash, workers_);
   });
 }
@@ -44,7 +43,9 @@ CombineRoute::CombineRoute(StepContext& context, void* self, Channel& channel, u
       look_at_(kFirstLook) {}
 
 bool CombineRoute::receive(const sh_batch& batch) {
-  if (!combining_) return scatter_by_key(batch);
+  // While states are on their way out the table must not change: what one call upstream still puts
+  // out goes to the owners as it is.
+  if (!combining_ || sending_) return scatter_by_key(batch);
   if (!step_.process(batch)) return false;
   seen_ += batch.count;
   const size_t keys = step_.table().size();
@@ -55,45 +56,62 @@ bool CombineRoute::receive(const sh_batch& batch) {
   if (combining_ && !large) return true;
   seen_ = 0;
   look_at_ = kFirstLook;
-  return send_partials();
+  sending_ = true;
+  return send_states();
 }
 
-bool CombineRoute::send_partials() {
-  // Saved bytes and keys are copied into chunks: the table is gone before they are read.
+bool CombineRoute::send_states() {
+  while (sending_ && !outbox_.blocked()) {
+    bool done = false;
+    const auto each = [this](const void* state, std::string_view saved) {
+      return send_state(state, saved);
+    };
+    if (!step_.save_some(each, &done)) return false;
+    if (!done) continue;
+    sending_ = false;
+    chunk_ = ArenaRef();
+    if (ending_) outbox_.end(drained());
+  }
+  return true;
+}
+
+bool CombineRoute::send_state(const void* state, std::string_view saved) {
   Job& job = context_.job();
-  ArenaRef chunk;
-  size_t used = 0;
-  const auto copy = [&](const void* bytes, size_t size) {
-    uint8_t* to = ArenaPool::bytes(chunk.get()) + used;
+  const sh_bytes key = StateTable::key_of(state);
+  const size_t need = key.len + saved.size();
+  if (!chunk_ || ArenaPool::capacity(chunk_.get()) - chunk_used_ < need) {
+    chunk_ = ArenaRef::adopt(job.hub().arenas.chunk(std::max(need, kStateChunk)));
+    chunk_used_ = 0;
+    if (!chunk_) return job.fail(context_.step(), "out of memory");
+  }
+  const auto copy = [this](const void* bytes, size_t size) {
+    uint8_t* to = ArenaPool::bytes(chunk_.get()) + chunk_used_;
     if (size != 0) std::memcpy(to, bytes, size);
-    used += size;
+    chunk_used_ += size;
     return to;
   };
-  return step_.save_all([&](const void* state, std::string_view saved) {
-    const sh_bytes key = StateTable::key_of(state);
-    const size_t need = key.len + saved.size();
-    if (!chunk || ArenaPool::capacity(chunk.get()) - used < need) {
-      chunk = ArenaRef::adopt(job.hub().arenas.chunk(std::max<size_t>(need, 64 << 10)));
-      used = 0;
-      if (!chunk) return job.fail(context_.step(), "out of memory");
-    }
-    sh_record r{};
-    r.key = copy(key.ptr, key.len);
-    r.key_len = static_cast<uint32_t>(key.len);
-    r.key_hash = StateTable::hash_of(state);
-    r.value = copy(saved.data(), saved.size());
-    r.value_len = static_cast<uint32_t>(saved.size());
-    r.event_time_us = SH_NO_TIME;
-    outbox_.add(owner_of(r.key_hash, workers_), 0, r, chunk.get(), BlockKind::kPartials);
-    return true;
-  });
+  sh_record r{};
+  r.key = copy(key.ptr, key.len);
+  r.key_len = static_cast<uint32_t>(key.len);
+  r.key_hash = StateTable::hash_of(state);
+  r.value = copy(saved.data(), saved.size());
+  r.value_len = static_cast<uint32_t>(saved.size());
+  r.event_time_us = SH_NO_TIME;
+  outbox_.add(owner_of(r.key_hash, workers_), 0, r, chunk_.get(), BlockKind::kPartials);
+  return true;
+}
+
+bool CombineRoute::go_on(bool* progress) {
+  if (!Route::go_on(progress)) return false;
+  if (!sending_ || outbox_.blocked()) return true;
+  *progress = true;
+  return send_states();
 }
 
 bool CombineRoute::end(bool drained) {
   if (!last_end(drained)) return true;
-  if (!send_partials()) return false;
-  outbox_.end(this->drained());
-  return true;
+  sending_ = ending_ = true;
+  return send_states();
 }
 
 PartitionRoute::PartitionRoute(StepContext& context, void* self, const SinkLayout& layout,

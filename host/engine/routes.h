@@ -9,33 +9,27 @@
 
 namespace streamhost {
 
-// The sending end of an exchange is a gate: while it waits for room, nothing may add to it.
-class OutboxGate final : public Gate {
- public:
-  explicit OutboxGate(const Outbox& outbox) : outbox_(outbox) {}
-  bool blocked() const override { return outbox_.blocked(); }
-
- private:
-  const Outbox& outbox_;
-};
-
-// What stays on this worker goes to `local`, the step itself, by direct call.
-class Route : public Receiver {
+// The sending end of an exchange is a gate: while it waits for room, nothing may add to it. What
+// stays on this worker goes to `local`, the step itself, by direct call.
+class Route : public Receiver, public Gate {
  public:
   Route(Channel& channel, uint32_t worker, Receiver& local)
-      : outbox_(channel, worker),
-        local_(local),
-        worker_(worker),
-        workers_(channel.workers()),
-        gate_(outbox_) {}
+      : outbox_(channel, worker), local_(local), worker_(worker), workers_(channel.workers()) {}
 
   Outbox& outbox() { return outbox_; }
+  bool blocked() const override { return outbox_.blocked(); }
+  // Offers what waits for room once more, and goes on with what was held back. Sets `progress` when
+  // anything moved.
+  [[nodiscard]] virtual bool go_on(bool* progress) {
+    if (outbox_.blocked() && outbox_.retry()) *progress = true;
+    return true;
+  }
   bool end(bool drained) override {
     if (last_end(drained)) outbox_.end(this->drained());
     return true;
   }
   void add_gates(std::vector<const Gate*>& gates) const override {
-    gates.push_back(&gate_);
+    gates.push_back(this);
     local_.add_gates(gates);
   }
 
@@ -58,9 +52,6 @@ class Route : public Receiver {
   Receiver& local_;
   const uint32_t worker_;
   const uint32_t workers_;
-
- private:
-  OutboxGate gate_;
 };
 
 // Each record to the worker that owns its key.
@@ -91,9 +82,13 @@ class CombineRoute final : public Route {
                size_t memory_limit);
   bool receive(const sh_batch& batch) override;
   bool end(bool drained) override;
+  // Also while states are being sent.
+  bool blocked() const override { return sending_ || Route::blocked(); }
+  bool go_on(bool* progress) override;
 
  private:
-  bool send_partials();
+  bool send_states();
+  bool send_state(const void* state, std::string_view saved);
 
   StepContext& context_;
   KeyedStep step_;
@@ -101,6 +96,10 @@ class CombineRoute final : public Route {
   size_t look_at_;     // how many keys the table has when it is asked whether it is worth it
   uint64_t seen_ = 0;  // records since the table was last sent away
   bool combining_ = true;
+  bool sending_ = false;  // the table is on its way out
+  bool ending_ = false;   // and nothing comes after it
+  ArenaRef chunk_;  // where keys and saved bytes are copied to: the table goes before they are read
+  size_t chunk_used_ = 0;
 };
 
 // Each record to the worker that writes its partition of a sink.

@@ -61,7 +61,10 @@ SinkNode::SinkNode(StepContext& context, void* self, const SinkLayout& layout)
 SinkNode::~SinkNode() {
   const CrashScope scope(context_.label());
   for (Part& part : parts_) {
-    if (blocked_ != 0 && !part.pending.empty()) context_.job().hub().landed();
+    if (!part.pending.empty()) {
+      part.pending.clear();
+      context_.job().hub().landed();
+    }
     if (part.part != nullptr) sink_.close(part.part);
   }
 }
@@ -87,7 +90,12 @@ bool SinkNode::receive(const sh_batch& batch) {
   routed_.resize(std::max<size_t>(routed_.size(), batch.count));
   if (!route_to_partitions(context_, self_, layout_, batch, routed_.data())) return false;
   for (uint32_t i = 0; i < batch.count; ++i) {
-    sorted_[local_[routed_[i]]].push_back(batch.records[i]);
+    const uint32_t local = local_[routed_[i]];
+    if (local == UINT32_MAX) [[unlikely]] {
+      return context_.job().fail(context_.step(),
+                                 "the plugin's route() answers differently when it is asked again");
+    }
+    sorted_[local].push_back(batch.records[i]);
   }
   for (size_t p = 0; p < parts_.size(); ++p) {
     if (sorted_[p].empty()) continue;
@@ -112,12 +120,15 @@ bool SinkNode::offer(Part& part, const sh_record* records, uint32_t count, sh_ar
     batch.count = count - *taken;
     batch.arena = arena;
     sh_error error = fresh_error();
-    uint32_t written = batch.count;
+    uint32_t written = 0;
     int64_t again_us = INT64_MAX;
+    // Records that the sink rejects leave by its errors port.
+    context_.out().begin(nullptr);
     const sh_status status = sink_.write(part.part, &batch, &written, &again_us, &error);
+    if (!context_.out().finish()) return false;
     if (status >= 0) {
       part.backoff.succeeded();
-      *taken += std::min(written, batch.count);
+      *taken += status == SH_AGAIN ? std::min(written, batch.count) : batch.count;
       part.again_us = again_us;
       return true;
     }
@@ -148,8 +159,8 @@ bool SinkNode::write(Part& part, const sh_batch& batch) {
     ++blocked_;
     context_.job().hub().in_flight.fetch_add(1, std::memory_order_seq_cst);
   }
-  part.pending.insert(part.pending.end(), batch.records + taken, batch.records + batch.count);
-  part.arenas.push_back(ArenaRef::share(batch.arena));
+  part.pending.push_back(
+      {{batch.records + taken, batch.records + batch.count}, 0, ArenaRef::share(batch.arena)});
   return true;
 }
 
@@ -158,23 +169,18 @@ bool SinkNode::retry(int64_t now_us, bool* progress) {
   const bool woken = context_.wake_target().woken.exchange(false, std::memory_order_seq_cst);
   for (Part& part : parts_) {
     if (part.pending.empty() || (now_us < part.again_us && !woken)) continue;
-    const auto count = static_cast<uint32_t>(part.pending.size() - part.pending_at);
-    // All arenas of the pending records are held by the part itself.
-    const ArenaRef group = [&] {
-      std::vector<sh_arena*> members;
-      for (const ArenaRef& a : part.arenas) members.push_back(a.get());
-      return make_group(members.data(), members.size());
-    }();
+    Segment& segment = part.pending.front();
+    const auto left = static_cast<uint32_t>(segment.records.size()) - segment.taken;
     uint32_t taken = 0;
-    if (!offer(part, part.pending.data() + part.pending_at, count, group.get(), &taken)) {
+    if (!offer(part, segment.records.data() + segment.taken, left, segment.arena.get(), &taken)) {
       return false;
     }
-    if (taken != 0) *progress = true;
-    part.pending_at += taken;
-    if (part.pending_at != part.pending.size()) continue;
-    part.pending.clear();
-    part.pending_at = 0;
-    part.arenas.clear();
+    if (taken != 0) *progress = dirty_ = true;
+    segment.taken += taken;
+    if (taken != left) continue;
+    part.pending.pop_front();
+    part.again_us = 0;  // the next segment may be offered at once
+    if (!part.pending.empty()) continue;
     --blocked_;
     context_.job().hub().landed();
   }
@@ -207,32 +213,54 @@ bool SinkNode::end(bool drained) {
   return blocked_ != 0 || context_.out().end(this->drained());
 }
 
-bool SinkNode::prepare(uint64_t epoch) {
+template <class Call>
+bool SinkNode::settle(Part& part, const Wait& wait, Call&& call) {
+  part.backoff.succeeded();
+  for (;;) {
+    sh_error error = fresh_error();
+    int64_t again_us = INT64_MAX;
+    const sh_status status = call(&again_us, &error);
+    if (status >= 0 && status != SH_AGAIN) return true;
+    if (status < 0) {
+      const bool retry = (error.flags & SH_ERR_RETRYABLE) != 0 && !context_.job().stopping();
+      const int64_t pause = retry ? part.backoff.next_us() : -1;
+      if (pause < 0) return fail(part, error);
+      context_.job().log().warn("{}: {}; trying again in {} ms", step_name(context_.step()),
+                                error.message, pause / 1000);
+      again_us = context_.now_us() + pause;
+    }
+    if (context_.job().stopping() && !context_.job().all_prepared()) return false;
+    if (!context_.wake_target().woken.exchange(false, std::memory_order_seq_cst)) wait(again_us);
+  }
+}
+
+bool SinkNode::prepare(uint64_t epoch, const Wait& wait) {
   if (!flush()) return false;
   const CrashScope scope(context_.label());
   for (Part& part : parts_) {
     BufferWriter writer;
-    sh_error error = fresh_error();
-    if (sink_.prepare != nullptr && sink_.prepare(part.part, epoch, &writer, &error) < 0) {
-      return fail(part, error);
-    }
+    const bool ok = settle(part, wait, [&](int64_t* again_us, sh_error* error) -> sh_status {
+      if (sink_.prepare == nullptr) return SH_OK;
+      return sink_.prepare(part.part, epoch, &writer, again_us, error);
+    });
+    if (!ok) return false;
     part.handle = std::move(writer.bytes());
     part.prepared = true;
   }
   return true;
 }
 
-bool SinkNode::commit(uint64_t epoch) {
+bool SinkNode::commit(uint64_t epoch, const Wait& wait) {
   const CrashScope scope(context_.label());
+  bool all = true;
   for (Part& part : parts_) {
-    sh_error error = fresh_error();
     part.prepared = false;
-    if (sink_.commit != nullptr &&
-        sink_.commit(part.part, epoch, bytes_of(part.handle), &error) < 0) {
-      return fail(part, error);
-    }
+    all &= settle(part, wait, [&](int64_t* again_us, sh_error* error) -> sh_status {
+      if (sink_.commit == nullptr) return SH_OK;
+      return sink_.commit(self_, epoch, bytes_of(part.handle), again_us, error);
+    });
   }
-  return true;
+  return all;
 }
 
 void SinkNode::abort() {

@@ -1,6 +1,8 @@
 // A sink on one worker: the partitions that it writes.
 #pragma once
 
+#include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,19 +46,26 @@ class SinkNode final : public Receiver, public Gate {
   [[nodiscard]] bool flush();
 
   bool ended() const { return ended_; }
-  // The two halves of the end of an epoch, for every partition.
-  [[nodiscard]] bool prepare(uint64_t epoch);
-  [[nodiscard]] bool commit(uint64_t epoch);
+  // The two halves of the end of an epoch, for every partition. `wait(until_us)` rests the worker
+  // until that time, or a wake; it is called when the sink needs time, or is to be asked again.
+  using Wait = std::function<void(int64_t until_us)>;
+  [[nodiscard]] bool prepare(uint64_t epoch, const Wait& wait);
+  // Tries all partitions, also when one fails.
+  [[nodiscard]] bool commit(uint64_t epoch, const Wait& wait);
   // Gives up what was prepared, as the epoch will never be whole.
   void abort();
 
  private:
+  // The rest of a batch that could not be taken.
+  struct Segment {
+    std::vector<sh_record> records;
+    uint32_t taken = 0;
+    ArenaRef arena;  // what they point into
+  };
   struct Part {
     std::string name;
     void* part = nullptr;
-    std::vector<sh_record> pending;  // not yet taken; from `pending_at` on
-    size_t pending_at = 0;
-    std::vector<ArenaRef> arenas;  // what they point into
+    std::deque<Segment> pending;
     int64_t again_us = INT64_MAX;
     Backoff backoff;
     std::string handle;  // of the prepared epoch
@@ -66,12 +75,15 @@ class SinkNode final : public Receiver, public Gate {
   bool offer(Part& part, const sh_record* records, uint32_t count, sh_arena* arena,
              uint32_t* taken);
   bool fail(const Part& part, const sh_error& error);
+  // Makes `call(again_us, error)` until it is neither SH_AGAIN nor worth another try.
+  template <class Call>
+  bool settle(Part& part, const Wait& wait, Call&& call);
 
   StepContext& context_;
   const sh_sink& sink_;
   void* const self_;
   const SinkLayout& layout_;
-  std::vector<Part> parts_;
+  std::deque<Part> parts_;
   std::vector<uint32_t> local_;   // partition to index in parts_
   std::vector<uint32_t> routed_;  // of the batch in hand
   std::vector<std::vector<sh_record>> sorted_;

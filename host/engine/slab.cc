@@ -29,6 +29,7 @@ void* Slab::allocate(size_t size) {
     auto* memory = static_cast<uint8_t*>(::operator new (total, std::align_val_t{64}));
     std::memset(memory, 0, total);
     memory_ += total;
+    ++large_;
     return memory + lead_;
   }
   void*& head = free_[need / grain_];
@@ -48,6 +49,7 @@ void Slab::free(void* memory, size_t size) {
   const size_t need = rounded(size);
   if (need > kLargest) {
     memory_ -= need + lead_ + kReadable;
+    --large_;
     ::operator delete (static_cast<uint8_t*>(memory) - lead_, std::align_val_t{64});
     return;
   }

@@ -24,6 +24,8 @@ class Slab {
   void clear();
 
   size_t memory() const { return memory_; }
+  // True while something that is freed one by one is out.
+  bool has_large() const { return large_ != 0; }
 
  private:
   struct Piece {
@@ -41,6 +43,7 @@ class Slab {
   uint8_t* end_ = nullptr;
   size_t next_piece_ = size_t{64} << 10;
   size_t memory_ = 0;
+  size_t large_ = 0;  // allocations from the system
   std::vector<Piece> pieces_;
   std::vector<void*> free_;  // by size / grain: a list linked through the freed memory
 };

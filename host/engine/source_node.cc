@@ -47,12 +47,10 @@ bool SourceNode::open(const std::vector<std::string>& partitions) {
     if (status < 0) return context_.fail("partition \"" + name + "\"", error);
     partitions_.push_back(std::move(p));
   }
-  return end_when_done(false);
+  return true;
 }
 
-bool SourceNode::blocked() const {
-  return std::any_of(gates_.begin(), gates_.end(), [](const Gate* g) { return g->blocked(); });
-}
+bool SourceNode::blocked() const { return any_blocked(gates_); }
 
 bool SourceNode::run(int64_t now_us, bool* progress) {
   const bool woken = context_.wake_target().woken.exchange(false, std::memory_order_seq_cst);

@@ -20,6 +20,8 @@ class SourceNode {
 
   // Opens these partitions. The graph is complete by now.
   [[nodiscard]] bool open(const std::vector<std::string>& partitions);
+  // Ends at once what has no partitions here. When everything on the worker is open.
+  [[nodiscard]] bool start() { return end_when_done(false); }
 
   // Polls each partition that is ready, once, unless something downstream is held back. Sets
   // `progress` when anything was done.

@@ -75,11 +75,9 @@ StateTable::Found StateTable::find_group(sh_record* records, uint32_t count, voi
   Slot* candidates[kGroup];
   for (uint32_t i = 0; i < count; ++i) {
     sh_record& r = records[i];
-    if (r.key_hash == 0) {
-      if (r.key_len == SH_ABSENT) [[unlikely]]
-        return Found::kKeyless;
-      r.key_hash = key_hash(r.key, r.key_len);
-    }
+    if (r.key_len == SH_ABSENT) [[unlikely]]
+      return Found::kKeyless;
+    if (r.key_hash == 0) r.key_hash = key_hash(r.key, r.key_len);
     __builtin_prefetch(&entries_[r.key_hash & mask_]);
   }
   for (uint32_t i = 0; i < count; ++i) {
@@ -168,12 +166,16 @@ sh_bytes StateTable::key_of(const void* state) {
 
 uint64_t StateTable::hash_of(const void* state) { return slot_before(state)->hash; }
 
-void StateTable::clear() {
-  // Slots too large for a piece of the slab are freed one by one.
+void StateTable::free_large() {
+  if (!slab_.has_large()) return;
   for_each([&](void* state) {
     Slot* slot = static_cast<Slot*>(state) - 1;
     slab_.free(slot, slot->size);
   });
+}
+
+void StateTable::clear() {
+  free_large();
   slab_.clear();
   size_ = 0;
   resize(kFirstEntries);

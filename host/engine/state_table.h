@@ -21,6 +21,7 @@ class StateTable {
  public:
   // `state_align`: a power of two, at most 64.
   StateTable(uint32_t state_size, uint32_t state_align);
+  ~StateTable() { free_large(); }
   StateTable(const StateTable&) = delete;
   StateTable& operator=(const StateTable&) = delete;
 
@@ -53,9 +54,19 @@ class StateTable {
   // meanwhile.
   template <class Visit>
   void for_each(Visit&& visit) const {
-    for (size_t i = 0; i <= mask_; ++i) {
-      if (entries_[i] != 0) visit(state_of(slot_of(entries_[i])));
+    size_t cursor = 0;
+    while (void* state = next(cursor)) visit(state);
+  }
+  // The first state at or behind `cursor`, which is moved past it; null at the end. A walk begins
+  // with 0 and may be interrupted as long as the table does not change.
+  void* next(size_t& cursor) const {
+    while (cursor <= mask_) {
+      // In the order of hashes every slot misses the caches.
+      __builtin_prefetch(slot_of(entries_[(cursor + kWalkAhead) & mask_]));
+      const uint64_t entry = entries_[cursor++];
+      if (entry != 0) return state_of(slot_of(entry));
     }
+    return nullptr;
   }
   // Forgets everything and gives the memory back.
   void clear();
@@ -68,6 +79,7 @@ class StateTable {
     uint32_t size;  // of the whole allocation, header included
   };
 
+  static constexpr size_t kWalkAhead = 16;
   static constexpr uint64_t kPointerMask = (uint64_t{1} << 48) - 1;
   static Slot* slot_of(uint64_t entry) { return reinterpret_cast<Slot*>(entry & kPointerMask); }
   static void* state_of(Slot* slot) { return slot + 1; }
@@ -81,6 +93,8 @@ class StateTable {
   bool matches(const Slot* slot, uint64_t hash, const uint8_t* key, uint32_t key_len) const;
   Found find_group(sh_record* records, uint32_t count, void** states, const Init& init);
   void* insert(const uint8_t* key, uint32_t key_len, uint64_t hash, size_t at);
+  // Slots too large for a piece of the slab are freed one by one.
+  void free_large();
   void grow();
   void resize(size_t entries);
   size_t entry_memory() const { return (mask_ + 1) * sizeof(uint64_t); }

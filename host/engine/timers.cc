@@ -39,8 +39,13 @@ std::optional<int64_t> Timers::next() const {
 }
 
 void Timers::take_due(int64_t now_us, size_t most, std::vector<Due>& due) {
+  const size_t first = due.size();
   while (most-- != 0 && !order_.empty() && std::get<0>(*order_.begin()) <= now_us) {
     const auto [at_us, state, tag] = *order_.begin();
+    // What the first timer of a state does may move or clear its second.
+    const bool again = std::any_of(due.begin() + static_cast<std::ptrdiff_t>(first), due.end(),
+                                   [s = state](const Due& d) { return d.state == s; });
+    if (again) return;
     order_.erase(order_.begin());
     forget(state, tag);
     due.push_back({state, at_us, tag});

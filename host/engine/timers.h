@@ -28,7 +28,8 @@ class Timers {
   bool empty() const { return order_.empty(); }
   // When the next one is due; empty when there is none.
   std::optional<int64_t> next() const;
-  // Takes up to `most` timers that are due at `now_us`, oldest first, appending to `due`.
+  // Takes up to `most` timers that are due at `now_us`, oldest first, appending to `due`; at most
+  // one of each state.
   void take_due(int64_t now_us, size_t most, std::vector<Due>& due);
 
  private:

@@ -26,6 +26,16 @@ TEST(Timers, AreDueOldestFirstAndOnce) {
   EXPECT_TRUE(timers.empty());
 }
 
+TEST(Timers, OfOneStateAreNeverTakenTogether) {
+  Timers timers;
+  int a = 0, b = 0;
+  timers.set(&a, 10, 1);
+  timers.set(&b, 11, 2);
+  timers.set(&a, 12, 3);
+  EXPECT_EQ(due(timers, 100), (std::vector<uint64_t>{1, 2}));
+  EXPECT_EQ(due(timers, 100), std::vector<uint64_t>{3});
+}
+
 TEST(Timers, MoveWhenTheyAreSetAgainWithTheSameTag) {
   Timers timers;
   int a = 0;
@@ -53,8 +63,8 @@ TEST(Timers, AreClearedOneByOneOrAllOfAState) {
 
 TEST(Timers, AreTakenInLots) {
   Timers timers;
-  int a = 0;
-  for (uint64_t tag = 0; tag < 10; ++tag) timers.set(&a, static_cast<int64_t>(tag), tag);
+  int states[10] = {};
+  for (uint64_t tag = 0; tag < 10; ++tag) timers.set(&states[tag], static_cast<int64_t>(tag), tag);
   EXPECT_EQ(due(timers, 100, 4), (std::vector<uint64_t>{0, 1, 2, 3}));
   EXPECT_EQ(due(timers, 100, 100).size(), 6u);
 }

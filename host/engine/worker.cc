@@ -8,9 +8,10 @@
 namespace streamhost {
 namespace {
 
-constexpr int64_t kSpinUs = 20;        // before a worker without work goes to sleep
-constexpr int64_t kFlushUs = 1'000;    // a partial block waits no longer while the worker is busy
-constexpr int64_t kReportUs = 50'000;  // between two updates of the figures for progress
+constexpr int64_t kSpinUs = 20;      // before a worker without work goes to sleep
+constexpr int64_t kFlushUs = 1'000;  // a partial block waits no longer while the worker is busy
+constexpr int64_t kSinkFlushUs = 100'000;  // nor what a sink has buffered
+constexpr int64_t kReportUs = 50'000;      // between two updates of the figures for progress
 
 }  // namespace
 
@@ -48,6 +49,7 @@ void Worker::build(const std::vector<StepPlan>& plans) {
   }
   for (Parts& p : parts_) {
     if (p.inbox) p.inbox->open();
+    if (p.keyed) p.keyed->open();
   }
 }
 
@@ -96,7 +98,8 @@ void Worker::run() {
   report_progress();
   // Partitions are closed by the thread that used them.
   for (Parts& p : parts_) {
-    if (p.sink && job_.stopping()) p.sink->abort();
+    // Once all have prepared the epoch is decided, and nobody takes it back.
+    if (p.sink && !job_.all_prepared()) p.sink->abort();
     p.inbox.reset();
     p.route.reset();
     p.source.reset();
@@ -107,13 +110,17 @@ void Worker::run() {
 }
 
 bool Worker::open(const std::vector<StepPlan>& plans) {
-  for (Parts& p : parts_) {
-    if (p.sink && !p.sink->open()) return false;
-  }
+  // Sources first: where the input cannot be read, the output of an earlier run stays as it is.
   for (uint32_t s = 0; s < parts_.size(); ++s) {
     if (parts_[s].source && !parts_[s].source->open(plans[s].source_partitions[index_])) {
       return false;
     }
+  }
+  for (Parts& p : parts_) {
+    if (p.sink && !p.sink->open()) return false;
+  }
+  for (Parts& p : parts_) {
+    if (p.source && !p.source->start()) return false;
   }
   return true;
 }
@@ -121,7 +128,7 @@ bool Worker::open(const std::vector<StepPlan>& plans) {
 bool Worker::finished() const {
   return std::all_of(parts_.begin(), parts_.end(), [](const Parts& p) {
     return (!p.source || p.source->ended()) && (!p.inbox || p.inbox->ended()) &&
-           (!p.route || !p.route->outbox().blocked()) &&
+           (!p.route || !p.route->blocked()) && (!p.keyed || !p.keyed->ending()) &&
            (!p.sink || (p.sink->ended() && !p.sink->blocked()));
   });
 }
@@ -163,16 +170,15 @@ bool Worker::iterate(int64_t now_us, bool* progress) {
   for (size_t s = parts_.size(); s-- != 0;) {
     Parts& p = parts_[s];
     if (p.sink && !p.sink->retry(now_us, progress)) return false;
-    if (p.route && p.route->outbox().blocked() && p.route->outbox().retry()) *progress = true;
-    if (p.keyed && p.keyed->step().next_timer_us() <= now_us) {
-      if (!p.keyed->step().fire(now_us)) return false;
-      *progress = true;
-    }
+    if (p.route && !p.route->go_on(progress)) return false;
+    if (p.keyed && !p.keyed->run(now_us, progress)) return false;
     if (p.inbox && !p.inbox->run(progress)) return false;
   }
-  const bool memory = memory_free();
+  const bool reads = std::any_of(parts_.begin(), parts_.end(),
+                                 [](const Parts& p) { return p.source && !p.source->ended(); });
+  if (!reads || !memory_free()) return true;
   for (Parts& p : parts_) {
-    if (memory && p.source && !p.source->ended() && !p.source->run(now_us, progress)) return false;
+    if (p.source && !p.source->ended() && !p.source->run(now_us, progress)) return false;
   }
   return true;
 }
@@ -198,8 +204,11 @@ bool Worker::flush(bool* progress) {
       *progress = true;
     }
   }
-  // Sinks only when there is nothing else to do: a busy one fills its buffers.
-  if (*progress) return true;
+  // Sinks when there is nothing else to do, for a busy one fills its buffers; but beside a step
+  // that is always busy, now and then all the same.
+  const int64_t steady_us = steady_now_us();
+  if (*progress && steady_us - last_sink_flush_us_ < kSinkFlushUs) return true;
+  last_sink_flush_us_ = steady_us;
   for (Parts& p : parts_) {
     if (p.sink && !p.sink->flush()) return false;
   }
@@ -209,11 +218,12 @@ bool Worker::flush(bool* progress) {
 int64_t Worker::next_event_us() const {
   int64_t next = INT64_MAX;
   for (const Parts& p : parts_) {
-    if (p.source && !p.source->ended() && !p.source->blocked()) {
+    // One that waits for memory is let go by whoever frees some, not by its clock.
+    if (p.source && !waits_for_memory_ && !p.source->ended() && !p.source->blocked()) {
       next = std::min(next, p.source->next_poll_us());
     }
     if (p.sink) next = std::min(next, p.sink->next_retry_us());
-    if (p.keyed) next = std::min(next, p.keyed->step().next_timer_us());
+    if (p.keyed) next = std::min(next, p.keyed->next_timer_us());
   }
   return next;
 }
@@ -234,16 +244,29 @@ void Worker::rest(int64_t now_us) {
 }
 
 bool Worker::end_epoch() {
+  const auto wait = [this](int64_t until_us) { wait_until(until_us); };
   for (Parts& p : parts_) {
-    if (p.sink && !p.sink->prepare(1)) return false;
+    if (p.sink && !p.sink->prepare(1, wait)) return false;
   }
   job_.prepared();
   wait_for_all_prepared();
-  if (job_.stopping()) return false;
+  if (!job_.all_prepared()) return false;
+  // All or none: one that fails keeps no other from committing.
+  bool ok = true;
   for (Parts& p : parts_) {
-    if (p.sink && !p.sink->commit(1)) return false;
+    if (p.sink && !p.sink->commit(1, wait)) ok = false;
   }
-  return true;
+  return ok;
+}
+
+void Worker::wait_until(int64_t until_us) {
+  Parker& parker = job_.hub().parkers[index_];
+  parker.announce();
+  if (job_.stopping()) {
+    parker.cancel();
+    return;
+  }
+  parker.wait(until_us == INT64_MAX ? -1 : std::max<int64_t>(0, until_us - job_.now_us()));
 }
 
 void Worker::wait_for_all_prepared() {

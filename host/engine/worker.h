@@ -65,6 +65,7 @@ class Worker {
   bool memory_free();
   int64_t next_event_us() const;
   void rest(int64_t now_us);
+  void wait_until(int64_t until_us);
   void wait_for_all_prepared();
   bool end_epoch();
   void report_progress();
@@ -77,9 +78,10 @@ class Worker {
   bool waits_for_memory_ = false;
   bool announced_ = false;
   bool may_spin_ = false;
-  int64_t idle_since_us_ = 0;   // steady clock; 0: busy
-  int64_t last_flush_us_ = 0;   // steady clock
-  int64_t last_report_us_ = 0;  // steady clock
+  int64_t idle_since_us_ = 0;       // steady clock; 0: busy
+  int64_t last_flush_us_ = 0;       // steady clock
+  int64_t last_sink_flush_us_ = 0;  // steady clock
+  int64_t last_report_us_ = 0;      // steady clock
 };
 
 }  // namespace streamhost

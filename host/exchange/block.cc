@@ -92,6 +92,7 @@ std::unique_ptr<Block> BlockPool::take() {
       return block;
     }
   }
+  made_.fetch_add(1, std::memory_order_relaxed);
   auto block = std::make_unique<Block>();
   block->records.resize(records_);
   return block;

@@ -3,6 +3,7 @@
 
 #include <streamhost/abi.h>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -54,9 +55,12 @@ class BlockPool {
 
   std::unique_ptr<Block> take();
   void give_back(std::unique_ptr<Block> block);
+  // How many were ever made: the most that were in use at one time, about.
+  size_t made() const { return made_.load(std::memory_order_relaxed); }
 
  private:
   const uint32_t records_;
+  std::atomic<size_t> made_{0};
   std::mutex mutex_;
   std::vector<std::unique_ptr<Block>> free_;
 };

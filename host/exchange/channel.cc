@@ -11,7 +11,7 @@ constexpr uint64_t kSparse = 8;
 
 void ExchangeHub::landed() {
   in_flight.fetch_sub(1, std::memory_order_seq_cst);
-  if (memory_waiters.load(std::memory_order_seq_cst) != 0) wake_all();
+  if (memory_waiters.load(std::memory_order_seq_cst) != 0 && memory_free()) wake_all();
 }
 
 Channel::Channel(ExchangeHub& hub, uint32_t workers, size_t capacity)
@@ -70,22 +70,28 @@ void Outbox::begin_batch(const sh_batch& batch) {
   own.end = own.at + own_.size();
   own.payload = 0;
   for (uint32_t w = 0; w < channel_.workers(); ++w) {
-    if (w == worker_) continue;
-    const Block* block = open_[w].block.get();
-    if (block == nullptr || block->port != batch.port || block->kind != BlockKind::kRecords) {
-      start(w, batch.port, BlockKind::kRecords);
+    Block* block = open_[w].block.get();
+    if (block == nullptr) continue;
+    if (block->port == batch.port && block->kind == BlockKind::kRecords) {
+      block->hold(batch.arena);
+    } else {
+      ship(w);
     }
-    open_[w].block->hold(batch.arena);
   }
 }
 
 void Outbox::next_block(Open& open, const sh_batch& batch) {
-  open.payload = 0;
-  if (&open == &open_.back()) return;
   const auto to = static_cast<uint32_t>(&open - open_.data());
-  ship(to);
   start(to, batch.port, BlockKind::kRecords);
   open.block->hold(batch.arena);
+}
+
+void Outbox::ship_heavy(Open& open) {
+  if (&open == &open_.back()) {
+    open.payload = 0;
+  } else {
+    ship(static_cast<uint32_t>(&open - open_.data()));
+  }
 }
 
 void Outbox::add(uint32_t to, uint32_t port, const sh_record& record, sh_arena* arena,

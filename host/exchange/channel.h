@@ -89,10 +89,12 @@ class Outbox {
       const uint32_t worker = to(record);
       // No branch on where it goes: that cannot be predicted.
       Open& open = open_[worker == worker_ ? own : worker];
+      if (open.at == open.end) [[unlikely]]
+        next_block(open, batch);
       *open.at++ = record;
       open.payload += payload_of(record);
-      if (open.at == open.end || open.payload >= kPayloadLimit) [[unlikely]]
-        next_block(open, batch);
+      if (open.payload >= kPayloadLimit) [[unlikely]]
+        ship_heavy(open);
     }
   }
   // The records of the last add_all() for this worker; they point into that batch's arena.
@@ -129,6 +131,7 @@ class Outbox {
   }
   void begin_batch(const sh_batch& batch);
   void next_block(Open& open, const sh_batch& batch);
+  void ship_heavy(Open& open);
   void start(uint32_t to, uint32_t port, BlockKind kind);
   void ship(uint32_t to);
   void send(uint32_t to, std::unique_ptr<Block> block);

@@ -10,7 +10,7 @@ namespace {
 
 struct Fixture {
   sh_lifecycle lifecycle{sizeof(sh_lifecycle), 0, nullptr, nullptr};
-  sh_operator op{sizeof(sh_operator), 0, nullptr, nullptr};
+  sh_operator op{sizeof(sh_operator), 0, nullptr, nullptr, nullptr};
   sh_option option{};
   const sh_option* options[1] = {&option};
   sh_component component{};

@@ -44,7 +44,7 @@ Struct sh_error_layout() {
 
 Struct sh_external_layout() {
   using S = sh_external;
-  return describe<S>("sh_external", kFrozen, {F(owner), F(release)});
+  return describe<S>("sh_external", kFrozen, {F(owner), F(release), F(bytes)});
 }
 
 Struct sh_header_layout() {
@@ -106,12 +106,14 @@ Struct sh_source_layout() {
 
 Struct sh_operator_layout() {
   using S = sh_operator;
-  return describe<S>("sh_operator", kGrowing, {F(struct_size), F(flags), F(process), F(on_end)});
+  return describe<S>("sh_operator", kGrowing,
+                     {F(struct_size), F(flags), F(process), F(flush), F(on_end)});
 }
 
 Struct sh_timer_layout() {
   using S = sh_timer;
-  return describe<S>("sh_timer", kFrozen, {F(state), F(key), F(at_us), F(tag)});
+  return describe<S>("sh_timer", kFrozen,
+                     {F(state), F(key), F(at_us), F(tag), F(clock), F(reserved)});
 }
 
 Struct sh_entry_layout() {

@@ -46,11 +46,12 @@ struct Source {
     }
     sh::Poll poll(sh::Out& out, uint32_t budget) {
       const SourcePlan& plan = source.data.plan;
+      const Emit emit = emit_to(out);
       if (failed < plan.fail_polls) {
         ++failed;
+        for (uint32_t n = 0; n < plan.fail_after; ++n) source.data.produce(index, next++, emit);
         throw sh::unavailable("the line is busy").retryable();
       }
-      const Emit emit = emit_to(out);
       for (uint32_t n = 0; n < budget && next < plan.records; ++n) {
         source.data.produce(index, next++, emit);
         if (plan.produced != nullptr) plan.produced->fetch_add(1);
@@ -93,7 +94,7 @@ struct Op {
   Op(const sh::Context& c, const sh::Config&, const sh_component* component)
       : ctx(c), process_one(*static_cast<const Process*>(component->data)) {}
   void process(const sh::Batch& in, sh::Out& out) {
-    sh::detail::each(ctx, in, out, [&](const sh::Record& r, uint32_t) {
+    sh::each_record(ctx, in, out, [&](const sh::Record& r, uint32_t) {
       if (r.value() == "bad") throw sh::bad_data("the value is bad");
       process_one(r.key(), r.value(), emit_to(out));
     });
@@ -116,13 +117,16 @@ struct AdoptingOp {
       sh_record raw = r.raw();
       raw.value = reinterpret_cast<const uint8_t*>(message->text.data());
       sh::detail::check(ctx.host()->out_adopt(
-          out.raw(), 0, &raw, 1, {message, [](void* owner) {
-                                    auto* m = static_cast<Message*>(owner);
-                                    m->outstanding->fetch_sub(1);
-                                    m->text.assign(m->text.size(),
-                                                   '!');  // whoever still reads it shall notice
-                                    delete m;
-                                  }}));
+          out.raw(), 0, &raw, 1,
+          {message,
+           [](void* owner) {
+             auto* m = static_cast<Message*>(owner);
+             m->outstanding->fetch_sub(1);
+             m->text.assign(m->text.size(),
+                            '!');  // whoever still reads it shall notice
+             delete m;
+           },
+           message->text.size()}));
     }
   }
   sh::Context ctx;
@@ -203,6 +207,9 @@ struct Sink {
       if (plan.takes_at_most != 0) taken = std::min(taken, plan.takes_at_most);
       Collected& to = *sink.data.to;
       to.count += taken;
+      for (uint32_t i = 0; plan.rejects_bad && i < taken; ++i) {
+        if (in[i].value() == "bad") sink.ctx.reject(in[i].raw(), "the sink does not want it");
+      }
       if (plan.keep_rows) {
         const std::lock_guard lock(to.mutex);
         for (uint32_t i = 0; i < taken; ++i) {
@@ -212,7 +219,10 @@ struct Sink {
       }
       return {taken, sink.ctx.now_us() + plan.rest_us};
     }
-    void flush() { ++sink.data.to->flushed; }
+    void flush() {
+      ++sink.data.to->flushed;
+      sink.data.to->flushed_count = sink.data.to->count.load();
+    }
     void prepare(uint64_t, sh::Writer& handle) {
       if (sink.ctx.worker_index() == sink.data.plan.fail_prepare_of) {
         throw sh::unavailable("the disk is full");
@@ -220,15 +230,15 @@ struct Sink {
       ++sink.data.to->prepared;
       handle.write("handle " + std::to_string(index));
     }
-    void commit(uint64_t, std::string_view handle) {
-      if (handle == "handle " + std::to_string(index)) ++sink.data.to->committed;
-    }
     const Sink& sink;
     const uint32_t index;
   };
   std::unique_ptr<Partition> open(std::string_view name, std::optional<std::string_view>) {
     return std::make_unique<Partition>(
         *this, name.empty() ? 0 : static_cast<uint32_t>(std::stoul(std::string(name))));
+  }
+  void commit(uint64_t, std::string_view handle) {
+    if (handle.starts_with("handle ")) ++data.to->committed;
   }
   void abort(std::string_view) { ++data.to->aborted; }
   sh::Context ctx;

@@ -63,6 +63,7 @@ struct Collected {
   std::vector<Row> rows;
   std::atomic<int> opened{0}, prepared{0}, committed{0}, aborted{0}, closed{0}, flushed{0};
   std::atomic<uint64_t> count{0};
+  std::atomic<uint64_t> flushed_count{0};  // of `count`, at the last flush
 
   std::vector<std::string> sorted_values();
 };
@@ -71,6 +72,7 @@ struct SinkPlan {
   uint32_t takes_at_most = 0;  // records of a batch; the rest is offered again
   int64_t rest_us = 1000;      // after a batch that was not taken whole
   bool keep_rows = true;
+  bool rejects_bad = false;  // records with the value "bad"
   uint32_t fail_prepare_of = UINT32_MAX;  // worker whose prepare fails
 };
 const sh_component* sink(std::shared_ptr<Collected> to, SinkPlan plan = {});

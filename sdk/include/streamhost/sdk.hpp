@@ -3,7 +3,8 @@
 //   #include <streamhost/sdk.hpp>
 //   namespace sh = streamhost;
 //   SH_PLUGIN("acme", "1.0.0", "Apache-2.0",
-//             sh::filter("even", [](const sh::Record& r) { return r.value_as<int64_t>() % 2 == 0; }))
+//             sh::filter("even", [](const sh::Record& r) { return r.value_as<int64_t>() % 2 == 0;
+//             }))
 //
 // The inline namespace v1 keeps plugins and hosts of several versions apart in one process; write
 // streamhost::Record and never mention it.
@@ -54,8 +55,7 @@ std::vector<Component> components(C&&... c) {
 }  // namespace streamhost::inline v1::detail
 
 // Defines the one symbol a plugin exports. Once per shared object, at file scope.
-#define SH_PLUGIN(name, version, license, ...)                      \
-  extern "C" SH_EXPORT const sh_plugin streamhost_plugin;           \
-  extern "C" const sh_plugin streamhost_plugin =                    \
-      ::streamhost::detail::make_plugin(name, version, license,     \
-                                        ::streamhost::detail::components(__VA_ARGS__));
+#define SH_PLUGIN(name, version, license, ...)                                      \
+  extern "C" SH_EXPORT const sh_plugin streamhost_plugin;                           \
+  extern "C" const sh_plugin streamhost_plugin = ::streamhost::detail::make_plugin( \
+      name, version, license, ::streamhost::detail::components(__VA_ARGS__));

@@ -59,16 +59,20 @@ typedef struct sh_error {
   char message[500];
 } sh_error;
 enum {
-  SH_ERR_RETRYABLE = 1u, /* the same call may succeed later */
-  SH_ERR_RECORD = 2u     /* the records before `record` are done; the host deals with it by the
-                            step's `on_error`, and calls again with those after it */
+  SH_ERR_RETRYABLE = 1u, /* the same call may succeed later: poll, write, prepare and commit are
+                            tried again, ever more slowly, for about a minute; others are not */
+  SH_ERR_RECORD = 2u     /* with SH_E_DATA from process, add or write: the records before `record`
+                            are done; the host deals with it by the step's `on_error`, and calls
+                            again with those after it */
 };
 
 /* Frozen. Memory of a plugin's own, handed over: the host calls `release(owner)` exactly once, when
- * nothing points into it any more. [any] */
+ * nothing points into it any more; that may be after the partition that made it was closed, but is
+ * before the instance is destroyed. [any] */
 typedef struct sh_external {
   void *owner;
   void (*release)(void *owner);
+  uint64_t bytes; /* about how much memory that is: it counts as in flight until it is released */
 } sh_external;
 
 #endif

@@ -92,12 +92,12 @@ typedef struct sh_host {
    * before it returns. A negative status (SH_E_STOPPED) means that the job is stopping: the
    * plugin returns it at once. `port` is an index into the component's outputs, 0 the default.
    *
-   * Records put out may point at: bytes reserved or committed since the call began; bytes of the
-   * batch in hand; bytes of an arena attached in this call; memory that lives as long as the
+   * Records put out may point at: bytes of the open reservation, or committed since the call began;
+   * bytes of the batch in hand; bytes of an arena attached in this call; memory that lives as long as the
    * plugin. Nothing else: in particular not at state, nor at the key the host passes with it. */
 
   /* Room for at least `records` records and `bytes` bytes. One reservation is open at a time over
-   * all ports; a further one without a commit gives the first back. */
+   * all ports; a further one, forwarding or adopting gives it back. */
   sh_status (*out_reserve)(sh_out *out, uint32_t port, uint32_t records, uint64_t bytes,
                            sh_span *span);
   /* Puts out the first `records` of the reservation and keeps its first `bytes` bytes. */

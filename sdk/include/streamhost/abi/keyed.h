@@ -14,8 +14,8 @@
 #include <streamhost/abi/host.h>
 
 enum {
-  /* States of one key that grew apart can be merged, and `process` puts nothing out and sets no
-   * timer. The host may then run the step on every worker for the records that are there, and
+  /* States of one key that grew apart can be merged, and `process` puts nothing out, sets no timer
+   * and discards nothing. The host may then run the step on every worker for the records that are there, and
    * bring the states of a key together (save, restore, merge) before `on_end`. Needs `merge`. */
   SH_KEYED_COMBINES = 1u
 };
@@ -26,6 +26,8 @@ typedef struct sh_timer {
   sh_bytes key;
   int64_t at_us;
   uint64_t tag;
+  int32_t clock; /* SH_CLOCK_... */
+  uint32_t reserved;
 } sh_timer;
 
 /* Frozen. */
@@ -57,11 +59,13 @@ typedef struct sh_keyed {
   /* states[i] belongs to batch->records[i]; records with one key share a state. [worker] */
   sh_status (*process)(void *self, const sh_batch *batch, void *const *states, sh_out *out,
                        sh_error *error);
-  /* Timers that are due, oldest first. Optional: needed by whoever sets timers. [worker] */
+  /* Timers that are due, oldest first, at most one of each state. Optional: needed by whoever sets
+   * timers. [worker] */
   sh_status (*on_timers)(void *self, const sh_timer *timers, uint32_t count, sh_out *out,
                          sh_error *error);
   /* The input has ended: every key that is still there, in batches, in no particular order.
-   * Afterwards the host drops them. Optional. [worker] */
+   * Afterwards the host drops them. Not called when a job that keeps snapshots is drained, for its
+   * input goes on in a later run. Optional. [worker] */
   sh_status (*on_end)(void *self, const sh_entry *entries, uint32_t count, sh_out *out,
                       sh_error *error);
   /* Adds `from` to `into`; `from` is dropped afterwards. See SH_KEYED_COMBINES. [worker] */

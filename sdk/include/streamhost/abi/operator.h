@@ -18,7 +18,12 @@ typedef struct sh_operator {
    * pass unchanged. [worker] */
   sh_status (*process)(void *self, const sh_batch *batch, sh_out *out, sh_error *error);
 
-  /* The worker's share of the input has ended: put out what is left. Optional. [worker] */
+  /* Puts out every record that is held back from one call to the next: an epoch ends, and what an
+   * operator without keyed state keeps is in no snapshot. Called before `on_end` as well. Needed
+   * by whoever holds records back. [worker] */
+  sh_status (*flush)(void *self, sh_out *out, sh_error *error);
+
+  /* The worker's share of the input has ended. Optional. [worker] */
   sh_status (*on_end)(void *self, sh_out *out, sh_error *error);
 } sh_operator;
 

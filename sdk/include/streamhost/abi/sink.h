@@ -17,11 +17,12 @@ typedef struct sh_sink {
   uint32_t struct_size;
   uint32_t flags; /* SH_SINK_... */
 
-  /* Writes the names of the partitions that this process can reach, as sh_source.partitions does.
-   * Null: the sink is dynamic, and each worker opens one part with an empty name. [control] */
+  /* Writes the names of the partitions, as sh_source.partitions does; every process must give the
+   * same ones in the same order. Null: the sink is dynamic, and each worker opens one part with an empty name. [control] */
   sh_status (*partitions)(void *self, sh_writer *names, sh_error *error);
 
-  /* The partition of each record, as an index into what `partitions` wrote, in `route[0..count)`.
+  /* The partition of each record, as an index into what `partitions` wrote, in `route[0..count)`. A
+   * function of the record alone: the host may ask more than once, and other instances.
    * Null: by hash of the key; records without a key go to partition 0. [worker] */
   sh_status (*route)(void *self, const sh_batch *batch, uint32_t *route, sh_error *error);
 
@@ -30,9 +31,9 @@ typedef struct sh_sink {
   sh_status (*open)(void *self, sh_bytes partition, const sh_bytes *resume, void **part,
                     sh_error *error);
 
-  /* Takes the first *written records of the batch; the host sets *written to the whole count
-   * beforehand. SH_OK: all taken. SH_AGAIN: no room for the rest now, which is offered again when
-   * the clock reaches *again_us or the step is woken. Short waits (a write to a file) are allowed.
+  /* SH_OK: the whole batch is taken. SH_AGAIN: only the first *written records (0 beforehand); the
+   * rest is offered again when the clock reaches *again_us or the step is woken. An error: none,
+   * but with SH_ERR_RECORD those before the bad one. Short waits (a write to a file) are allowed.
    * [worker] */
   sh_status (*write)(void *part, const sh_batch *batch, uint32_t *written, int64_t *again_us,
                      sh_error *error);
@@ -42,12 +43,16 @@ typedef struct sh_sink {
   sh_status (*flush)(void *part, sh_error *error);
 
   /* Ends `epoch`: everything written so far is handed on safely. Writes the position or the handle.
-   * Called at the end of input as well. Optional. [worker] */
-  sh_status (*prepare)(void *part, uint64_t epoch, sh_writer *writer, sh_error *error);
+   * Called at the end of input as well. SH_AGAIN (with nothing written to `writer`): not yet, call
+   * again when the clock reaches *again_us or the step is woken. Optional. [worker] */
+  sh_status (*prepare)(void *part, uint64_t epoch, sh_writer *writer, int64_t *again_us,
+                       sh_error *error);
 
-  /* The snapshot that holds `handle` is durable. May be called again after a crash, also for a
-   * handle that was already committed. Optional. [worker] */
-  sh_status (*commit)(void *part, uint64_t epoch, sh_bytes handle, sh_error *error);
+  /* The snapshot that holds `handle` is durable. Called again after a crash, also for a handle that
+   * was already committed, and then before any partition is opened. SH_AGAIN as in prepare.
+   * Optional. [worker] */
+  sh_status (*commit)(void *self, uint64_t epoch, sh_bytes handle, int64_t *again_us,
+                      sh_error *error);
 
   /* The epoch of this handle never became durable. Accepts handles it does not know. Optional.
    * [worker] */

@@ -35,7 +35,7 @@ typedef struct sh_source {
   /* Puts out what is ready, `budget` records or a few more, and never blocks.
    * SH_OK: there is more at once. SH_AGAIN: nothing more now; poll when the clock reaches
    * *again_us (left alone: only when woken). SH_END: this partition is finished, not to be polled
-   * again. [worker] */
+   * again. What was committed before a negative status counts as put out. [worker] */
   sh_status (*poll)(void *part, sh_out *out, uint32_t budget, int64_t *again_us, sh_error *error);
 
   /* Writes the position after the last record put out. Optional: without it the partition starts
@@ -46,7 +46,8 @@ typedef struct sh_source {
    * [worker] */
   void (*committed)(void *part, uint64_t epoch);
 
-  void (*close)(void *part); /* [worker] */
+  /* An ended partition stays open as long as its position is still to be asked for. [worker] */
+  void (*close)(void *part);
 
   /* Optional. [worker] */
   sh_status (*progress)(void *part, sh_progress *progress);

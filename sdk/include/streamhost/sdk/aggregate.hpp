@@ -5,7 +5,8 @@
 //     void add(State& state, const sh::Record& record);
 //     void merge(State& into, State& from);                         // optional
 //     void finish(const State& state, sh::Writer& json);
-//     void save(const State&, sh::Writer&);  State restore(std::string_view, uint32_t);  // as keyed
+//     void save(const State&, sh::Writer&);  State restore(std::string_view, uint32_t);  // as
+//     keyed
 //   };
 //   sh::aggregate<Sum>("sum")
 #pragma once
@@ -43,7 +44,7 @@ sh_aggregate aggregate_table() {
     }
     return status;
   };
-  if constexpr (requires(T& t, State& s) { t.merge(s, s); }) {
+  if constexpr (requires(T & t, State & s) { t.merge(s, s); }) {
     t.merge = [](void* self, void* into, void* from, sh_error* error) {
       return guarded(error, [&] {
         Held<T>::of(self).impl.merge(*static_cast<State*>(into), *static_cast<State*>(from));

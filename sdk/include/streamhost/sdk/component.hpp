@@ -159,8 +159,8 @@ Held<T>* make_held(const Context& ctx, const sh_component* component, const Conf
 template <class T>
 inline const sh_lifecycle lifecycle_of = {
     sizeof(sh_lifecycle), 0,
-    [](const sh_host* host, sh_context* ctx, const sh_component* component,
-       const sh_config* config, void** self, sh_error* error) {
+    [](const sh_host* host, sh_context* ctx, const sh_component* component, const sh_config* config,
+       void** self, sh_error* error) {
       return guarded(error, [&] {
         *self = make_held<T>(Context(host, ctx), component, Config(host, config));
       });

@@ -17,7 +17,8 @@ namespace streamhost::inline v1 {
 // Thrown by plugin code. The message says what, where and what to do; the host adds the step.
 class Error : public std::runtime_error {
  public:
-  Error(sh_status status, const std::string& message) : std::runtime_error(message), status_(status) {}
+  Error(sh_status status, const std::string& message)
+      : std::runtime_error(message), status_(status) {}
   sh_status status() const { return status_; }
 
   // The same call may succeed later: the host tries it again after a while.
@@ -74,7 +75,11 @@ sh_status guarded(sh_error* error, Body&& body) noexcept {
       return body();
     }
   } catch (const HostStatus& e) {
-    return fill(error, e.status, "the host refused a call of this step");
+    return fill(error, e.status,
+                e.status == SH_E_NOT_IMPLEMENTED
+                    ? "this version of the host cannot do what the plugin asks for"
+                : e.status == SH_E_UNAVAILABLE ? "out of memory"
+                                               : "the host refused a call of this step");
   } catch (const Error& e) {
     return fill(error, e.status(), e.what(), e.flags());
   } catch (const std::bad_alloc&) {

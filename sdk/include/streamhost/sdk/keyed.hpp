@@ -33,11 +33,11 @@ namespace detail {
 
 template <class State>
 constexpr bool is_plain =
-    std::is_trivially_copyable_v<State> && std::is_trivially_destructible_v<State>;
+    std::is_trivially_copyable_v<State>&& std::is_trivially_destructible_v<State>;
 
 // True when zeroed memory is a fresh State, as far as the type system can tell.
 template <class State>
-constexpr bool zero_is_fresh = is_plain<State> && std::is_trivially_default_constructible_v<State>;
+constexpr bool zero_is_fresh = is_plain<State>&& std::is_trivially_default_constructible_v<State>;
 
 template <class T>
 constexpr bool has_codec = requires(T& t, const typename T::State& s, Writer& w) {
@@ -96,7 +96,7 @@ sh_keyed keyed_table() {
       out.flush();
     });
   };
-  if constexpr (requires(T& t, State& s, Out& out) {
+  if constexpr (requires(T & t, State & s, Out & out) {
                   t.on_timer(std::string_view(), s, int64_t{}, uint64_t{}, out);
                 }) {
     t.on_timers = [](void* self, const sh_timer* timers, uint32_t count, sh_out* raw_out,
@@ -112,7 +112,7 @@ sh_keyed keyed_table() {
       });
     };
   }
-  if constexpr (requires(T& t, State& s, Out& out) { t.on_end(std::string_view(), s, out); }) {
+  if constexpr (requires(T & t, State & s, Out & out) { t.on_end(std::string_view(), s, out); }) {
     t.on_end = [](void* self, const sh_entry* entries, uint32_t count, sh_out* raw_out,
                   sh_error* error) {
       return guarded(error, [&] {
@@ -125,7 +125,7 @@ sh_keyed keyed_table() {
       });
     };
   }
-  if constexpr (requires(T& t, State& s) { t.merge(s, s); }) {
+  if constexpr (requires(T & t, State & s) { t.merge(s, s); }) {
     t.flags |= SH_KEYED_COMBINES;
     t.merge = [](void* self, sh_bytes, void* into, void* from, sh_error* error) {
       return guarded(error, [&] {

@@ -5,8 +5,8 @@
 //   filter("even", [](const Record& r) { return r.value_as<int64_t>() % 2 == 0; })   keep or not
 //   flat_map("words", [](const Record& r, Out& out) { out.emit("a"); })              any number
 //   key_on("by_city", [](const Record& r) { return r.value().substr(0, 3); })        new key
-//   branch("even_odd", {{"even", ""}, {"odd", ""}}, [](const Record& r) { return 1u; })   which port
-//   stateful<int64_t>("total", [](int64_t& state, const Record& r, Out& out) { ... })  per key
+//   branch("even_odd", {{"even", ""}, {"odd", ""}}, [](const Record& r) { return 1u; })   which
+//   port stateful<int64_t>("total", [](int64_t& state, const Record& r, Out& out) { ... })  per key
 #pragma once
 
 #include <streamhost/sdk/keyed.hpp>
@@ -15,11 +15,12 @@
 #include <array>
 
 namespace streamhost::inline v1 {
-namespace detail {
 
-// Calls `body(record)` for each record of the batch; what it throws as bad data goes to the host.
+// Calls `body(record, index)` for each record of the batch. What it throws as bad_data() concerns
+// that record alone: the host skips it, diverts it or fails, as the manifest says. For classes,
+// whose own bad_data() would fail the job.
 template <class Body>
-void each(const Context& ctx, const Batch& in, Out& out, Body&& body) {
+void each_record(const Context& ctx, const Batch& in, Out& out, Body&& body) {
   for (uint32_t i = 0; i < in.size(); ++i) {
     const sh_record& raw = in.raw().records[i];
     out.current(&raw);
@@ -34,6 +35,8 @@ void each(const Context& ctx, const Batch& in, Out& out, Body&& body) {
   out.current(nullptr);
 }
 
+namespace detail {
+
 template <class F>
 struct LambdaBase {
   LambdaBase(const Context& c, const Config&, const sh_component* component)
@@ -46,7 +49,7 @@ template <class F>
 struct MapOp : LambdaBase<F> {
   using LambdaBase<F>::LambdaBase;
   void process(const Batch& in, Out& out) {
-    each(this->ctx, in, out, [&](const Record& r, uint32_t) { out.emit(this->fn(r)); });
+    each_record(this->ctx, in, out, [&](const Record& r, uint32_t) { out.emit(this->fn(r)); });
   }
 };
 
@@ -57,7 +60,7 @@ struct FilterOp : LambdaBase<F> {
   void process(const Batch& in, Out& out) {
     uint32_t passed = 0;
     bool copying = false;
-    each(this->ctx, in, out, [&](const Record& r, uint32_t i) {
+    each_record(this->ctx, in, out, [&](const Record& r, uint32_t i) {
       const bool keep = this->fn(r);
       if (keep && (copying || passed == i)) {
         ++passed;
@@ -83,7 +86,7 @@ template <class F>
 struct FlatMapOp : LambdaBase<F> {
   using LambdaBase<F>::LambdaBase;
   void process(const Batch& in, Out& out) {
-    each(this->ctx, in, out, [&](const Record& r, uint32_t) { this->fn(r, out); });
+    each_record(this->ctx, in, out, [&](const Record& r, uint32_t) { this->fn(r, out); });
   }
 };
 
@@ -91,7 +94,7 @@ template <class F>
 struct KeyOnOp : LambdaBase<F> {
   using LambdaBase<F>::LambdaBase;
   void process(const Batch& in, Out& out) {
-    each(this->ctx, in, out, [&](const Record& r, uint32_t) {
+    each_record(this->ctx, in, out, [&](const Record& r, uint32_t) {
       const auto key = this->fn(r);
       if (r.has_value()) {
         out.emit(key, r.value());
@@ -104,15 +107,18 @@ struct KeyOnOp : LambdaBase<F> {
 
 template <class F>
 struct BranchOp : LambdaBase<F> {
-  using LambdaBase<F>::LambdaBase;
+  BranchOp(const Context& c, const Config& config, const sh_component* component)
+      : LambdaBase<F>(c, config, component), port_count(component->output_count) {}
   void process(const Batch& in, Out& out) {
     ports.assign(in.size(), UINT32_MAX);
-    uint32_t highest = 0;
-    each(this->ctx, in, out, [&](const Record& r, uint32_t i) {
+    each_record(this->ctx, in, out, [&](const Record& r, uint32_t i) {
       ports[i] = static_cast<uint32_t>(this->fn(r));
-      if (ports[i] > highest) highest = ports[i];
+      if (ports[i] >= port_count) {
+        throw Error(SH_E_INTERNAL, "the branch chose output " + std::to_string(ports[i]) + " of " +
+                                       std::to_string(port_count));
+      }
     });
-    for (uint32_t port = 0; port <= highest; ++port) {
+    for (uint32_t port = 0; port < port_count; ++port) {
       out.port(port);
       for (uint32_t i = 0; i < in.size(); ++i) {
         if (ports[i] == port) out.push(in.raw().records[i]);
@@ -120,7 +126,8 @@ struct BranchOp : LambdaBase<F> {
     }
     out.port(0);
   }
-  std::vector<uint32_t> ports;
+  const uint32_t port_count;
+  std::vector<uint32_t> ports;  // of the batch in hand
 };
 
 template <class S, class F>
@@ -128,7 +135,8 @@ struct StatefulOp : LambdaBase<F> {
   using LambdaBase<F>::LambdaBase;
   using State = S;
   void process(const Batch& in, States<S> states, Out& out) {
-    each(this->ctx, in, out, [&](const Record& r, uint32_t i) { this->fn(states[i], r, out); });
+    each_record(this->ctx, in, out,
+                [&](const Record& r, uint32_t i) { this->fn(states[i], r, out); });
   }
   void save(const S& state, Writer& to) {
     if constexpr (is_plain<S>) {

@@ -3,7 +3,8 @@
 //   struct Upper {
 //     Upper(const sh::Context&, const sh::Config&);          // or no constructor at all
 //     void process(const sh::Batch& in, sh::Out& out);
-//     void on_end(sh::Out& out);                             // optional
+//     void flush(sh::Out& out);     // optional: puts out what was held back, before an epoch ends
+//     void on_end(sh::Out& out);    // optional
 //   };
 //   sh::op<Upper>("upper").summary("Turns letters to upper case")
 #pragma once
@@ -26,7 +27,17 @@ constexpr sh_operator operator_table(uint32_t flags) {
       out.flush();
     });
   };
-  if constexpr (requires(T& t, Out& out) { t.on_end(out); }) {
+  if constexpr (requires(T & t, Out & out) { t.flush(out); }) {
+    t.flush = [](void* self, sh_out* raw_out, sh_error* error) {
+      return guarded(error, [&] {
+        auto& held = Held<T>::of(self);
+        Out out = held.out(raw_out);
+        held.impl.flush(out);
+        out.flush();
+      });
+    };
+  }
+  if constexpr (requires(T & t, Out & out) { t.on_end(out); }) {
     t.on_end = [](void* self, sh_out* raw_out, sh_error* error) {
       return guarded(error, [&] {
         auto& held = Held<T>::of(self);

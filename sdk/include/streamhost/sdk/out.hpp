@@ -77,6 +77,11 @@ class Out {
   }
   void keep(size_t size) { bytes_used_ += size; }
 
+  // Puts out records that point into memory of the plugin's own; see sh_host.out_adopt.
+  void adopt(const sh_record* records, uint32_t count, sh_external memory) {
+    flush();
+    detail::check(host_->out_adopt(out_, port_, records, count, memory));
+  }
   // Later records may point into `arena`, until the call returns.
   void attach(const Arena& arena) { detail::check(host_->out_attach(out_, arena.raw())); }
   // Later records go to this output: an index into the component's outputs.
@@ -90,12 +95,10 @@ class Out {
 
   // Hands everything over to the host. The helpers do it when the plugin's code has returned.
   void flush() {
-    if (used_ == 0 && bytes_used_ == 0) return;
-    const uint32_t records = used_;
-    const uint64_t bytes = bytes_used_;
-    used_ = 0;
-    bytes_used_ = 0;
+    const uint32_t records = std::exchange(used_, 0);
+    const uint64_t bytes = std::exchange(bytes_used_, 0);
     span_ = sh_span{};
+    if (records == 0 && bytes == 0) return;
     detail::check(host_->out_commit(out_, port_, records, bytes));
   }
   sh_out* raw() const { return out_; }
@@ -162,8 +165,7 @@ class Out {
   void more_bytes(size_t size) {
     flush();
     wants_bytes_ = true;
-    detail::check(
-        host_->out_reserve(out_, port_, kRecords, size > kBytes ? size : kBytes, &span_));
+    detail::check(host_->out_reserve(out_, port_, kRecords, size > kBytes ? size : kBytes, &span_));
   }
 
   const sh_host* host_;

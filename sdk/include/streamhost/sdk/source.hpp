@@ -9,7 +9,8 @@
 //     };
 //     Numbers(const sh::Context&, const sh::Config&);
 //     std::vector<std::string> partitions();
-//     std::unique_ptr<Partition> open(std::string_view name, std::optional<std::string_view> resume);
+//     std::unique_ptr<Partition> open(std::string_view name, std::optional<std::string_view>
+//     resume);
 //   };
 //   sh::source<Numbers>("numbers")
 #pragma once
@@ -23,10 +24,10 @@ struct Poll {
   sh_status status;
   int64_t at_us;
 
-  static Poll more() { return {SH_OK, INT64_MAX}; }               // at once
+  static Poll more() { return {SH_OK, INT64_MAX}; }                  // at once
   static Poll again_at(int64_t at_us) { return {SH_AGAIN, at_us}; }  // at this wall-clock time
-  static Poll when_woken() { return {SH_AGAIN, INT64_MAX}; }      // by a Waker only
-  static Poll end() { return {SH_END, INT64_MAX}; }               // never again
+  static Poll when_woken() { return {SH_AGAIN, INT64_MAX}; }         // by a Waker only
+  static Poll end() { return {SH_END, INT64_MAX}; }                  // never again
 };
 
 struct Progress {
@@ -72,13 +73,19 @@ constexpr sh_source source_table() {
     return guarded(error, [&] {
       auto& p = Part::of(part);
       Out out = p.owner->out(raw_out);
-      const Poll poll = p.part->poll(out, budget);
+      Poll poll = Poll::more();
+      try {
+        poll = p.part->poll(out, budget);
+      } catch (...) {
+        out.flush();  // the partition has moved past these records
+        throw;
+      }
       out.flush();
       *again_us = poll.at_us;
       return poll.status;
     });
   };
-  if constexpr (requires(P& p, Writer& w) { p.snapshot(w); }) {
+  if constexpr (requires(P & p, Writer & w) { p.snapshot(w); }) {
     t.snapshot = [](void* part, sh_writer* position, sh_error* error) {
       return guarded(error, [&] {
         auto& p = Part::of(part);
@@ -87,13 +94,13 @@ constexpr sh_source source_table() {
       });
     };
   }
-  if constexpr (requires(P& p) { p.committed(uint64_t{}); }) {
+  if constexpr (requires(P & p) { p.committed(uint64_t{}); }) {
     t.committed = [](void* part, uint64_t epoch) {
       guarded(nullptr, [&] { Part::of(part).part->committed(epoch); });
     };
   }
   t.close = [](void* part) { delete static_cast<Part*>(part); };
-  if constexpr (requires(P& p) { p.progress(); }) {
+  if constexpr (requires(P & p) { p.progress(); }) {
     t.progress = [](void* part, sh_progress* progress) {
       return guarded(nullptr, [&] {
         const Progress p = Part::of(part).part->progress();

@@ -48,8 +48,9 @@ static sh_status process(void *self, const sh_batch *batch, sh_out *out, sh_erro
   return host->out_commit(out, 0, batch->count, bytes);
 }
 
-static const sh_lifecycle lifecycle = {sizeof(sh_lifecycle), 0, create, destroy};
-static const sh_operator reverse_table = {sizeof(sh_operator), 0, process, NULL};
+static const sh_lifecycle lifecycle = {
+    .struct_size = sizeof(sh_lifecycle), .create = create, .destroy = destroy};
+static const sh_operator reverse_table = {.struct_size = sizeof(sh_operator), .process = process};
 static const sh_component reverse = {.struct_size = sizeof(sh_component),
                                      .name = "reverse",
                                      .summary = "Turns the letters of each value around",
