@@ -1,8 +1,8 @@
 #include "base/log.h"
 
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
+#include <unistd.h>
 
 #include "base/json_text.h"
 
@@ -44,7 +44,9 @@ Result<Log> make_log(const std::string& level, const std::string& format) {
   if (format == "json") {
     sink->set_formatter(std::make_unique<JsonFormatter>());
   } else if (format == "text") {
-    sink->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
+    // On a terminal a line begins by wiping what a progress line left there.
+    const std::string wipe = isatty(STDERR_FILENO) == 1 ? "\r\x1b[K" : "";
+    sink->set_pattern(wipe + "%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
   } else {
     return Status::usage("unknown log format \"" + format + "\": choose text or json");
   }

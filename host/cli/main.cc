@@ -36,6 +36,7 @@ void allow_many_files() {
 int main(int argc, char** argv) {
   streamhost::settle_standard_streams();
   streamhost::install_crash_guard();
+  streamhost::allow_many_files();
   try {
     int status = 0;
     const auto line = streamhost::parse_command_line(argc, argv, status);

@@ -112,9 +112,10 @@ class Builder {
     if (document_.incomplete) return;  // what is missing may be what could not be read
     bool source = false;
     bool sink = false;
-    for (const DraftStep& draft : drafts_) {
-      source |= draft.spec->kind == StepKind::kSource;
-      sink |= draft.spec->kind == StepKind::kSink;
+    // Of all steps as they were written: one whose id is taken is a mistake of its own.
+    for (const StepSpec& spec : document_.steps) {
+      source |= spec.kind == StepKind::kSource;
+      sink |= spec.kind == StepKind::kSink;
     }
     const Location where{document_.file, 0, 0};
     if (drafts_.empty()) {

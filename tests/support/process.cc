@@ -32,6 +32,14 @@ int open_output(std::string& path) {
   return fd;
 }
 
+// The same when the caller has nothing else for it: a copy of `given`, without a path, if it has.
+int output_or(int given, std::string& path) {
+  if (given < 0) return open_output(path);
+  const int fd = ::fcntl(given, F_DUPFD_CLOEXEC, 0);
+  if (fd < 0) fail("cannot use the descriptor given for output");
+  return fd;
+}
+
 // The strings of an argv or envp; the strings must outlive the result.
 std::vector<char*> pointers(std::vector<std::string>& strings) {
   std::vector<char*> result;
@@ -83,8 +91,8 @@ Child::Child(const std::vector<std::string>& command, const RunOptions& options)
   std::vector<std::string> environment = environment_with(options.environment);
   const std::vector<char*> argv = pointers(arguments);
   const std::vector<char*> envp = pointers(environment);
-  const int out = open_output(out_path_);
-  const int err = open_output(err_path_);
+  const int out = output_or(options.out, out_path_);
+  const int err = output_or(options.err, err_path_);
   int in[2];
   if (::pipe2(in, O_CLOEXEC) != 0) fail("cannot make a pipe");
   pid_ = ::fork();
@@ -107,8 +115,9 @@ Child::~Child() {
     ::waitpid(pid_, nullptr, 0);
   }
   close_input();
-  ::unlink(out_path_.c_str());
-  ::unlink(err_path_.c_str());
+  for (const std::string& path : {out_path_, err_path_}) {
+    if (!path.empty()) ::unlink(path.c_str());
+  }
 }
 
 void Child::signal(int number) {
@@ -151,8 +160,8 @@ bool Child::wait_for_output(std::string_view text, std::chrono::seconds limit) {
   }
 }
 
-std::string Child::out() const { return read_file(out_path_); }
-std::string Child::err() const { return read_file(err_path_); }
+std::string Child::out() const { return out_path_.empty() ? "" : read_file(out_path_); }
+std::string Child::err() const { return err_path_.empty() ? "" : read_file(err_path_); }
 
 RunResult Child::wait(std::chrono::seconds limit) {
   if (pid_ < 0) return result_;

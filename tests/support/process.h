@@ -22,7 +22,11 @@ struct RunOptions {
   std::string input;                     // standard input; closed after it
   std::vector<std::string> environment;  // "NAME=value", added to this process's own
   std::string directory;                 // to run in; empty: here
-  std::chrono::seconds limit{60};        // then it is killed and status is 137
+  // Descriptors to be its standard output and error. They stay the caller's, who then looks at what
+  // comes; -1: it is gathered, for RunResult and Child.
+  int out = -1;
+  int err = -1;
+  std::chrono::seconds limit{60};  // then it is killed and status is 137
 };
 
 // Runs a program to its end. A program that cannot be started has status 127 and says so in `err`.
@@ -53,7 +57,7 @@ class Child {
   // the program.
   bool wait_for_output(std::string_view text,
                        std::chrono::seconds limit = std::chrono::seconds(20));
-  // Everything so far.
+  // Everything so far; empty when the caller took it.
   std::string out() const;
   std::string err() const;
   // Closes its input and waits for the end; kills it after `limit` (status 137). Later calls give

@@ -1,8 +1,10 @@
 #include "support/process.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace streamhost::testing {
 namespace {
@@ -43,6 +45,19 @@ TEST(Run, SetsEnvironmentAndFolder) {
   options.directory = dir.path().string();
   const RunResult r = run({"sh", "-c", "echo $STREAMHOST_TEST_WORD $HOME; pwd"}, options);
   EXPECT_EQ(r.out, "blue /nowhere\n" + dir.path().string() + "\n");
+}
+
+TEST(Run, OutputCanGoElsewhere) {
+  TempDir dir;
+  const int file = ::open(dir.write("file", "").c_str(), O_WRONLY | O_CLOEXEC);
+  ASSERT_GE(file, 0);
+  RunOptions options;
+  options.out = file;
+  const RunResult r = run({"sh", "-c", "echo there; echo here >&2"}, options);
+  EXPECT_EQ(r.out, "");
+  EXPECT_EQ(r.err, "here\n");
+  EXPECT_EQ(::close(file), 0);  // still ours
+  EXPECT_EQ(read_file(dir / "file"), "there\n");
 }
 
 TEST(Run, SaysWhatCannotBeRun) {

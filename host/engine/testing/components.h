@@ -30,6 +30,7 @@ struct SourcePlan {
   int64_t rest_us = 1000;
   bool by_waker = false;    // rests until a thread of its own wakes the worker
   uint32_t fail_polls = 0;  // the first polls fail, and may be tried again
+  uint32_t fail_after = 0;  // and do so after they put out this many records
   std::atomic<uint64_t>* produced = nullptr;
 };
 const sh_component* source(Produce produce, SourcePlan plan);
