@@ -3,10 +3,13 @@
 #include <cstdio>
 #include <fstream>
 
-#include "component_harness.h"
+#include "common/component_harness.h"
 
 namespace streamhost::core {
 namespace {
+
+using plugin_common::ComponentHarness;
+using plugin_common::TestRecord;
 
 constexpr auto kNone = std::nullopt;
 using Records = std::vector<TestRecord>;

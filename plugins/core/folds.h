@@ -5,21 +5,25 @@
 #include <streamhost/sdk.hpp>
 
 #include "number.h"
+#include "sum.h"
 
 namespace streamhost::core {
+
+// Reads the value of a record that is not a short decimal as a number; false when it is none, and
+// the record is then rejected.
+bool read_other_number(const Context& ctx, const sh_record& record, Number* number);
 
 // Calls `add(i, number)` for each record whose value is a number, and rejects the others.
 template <class Add>
 void each_number(const Context& ctx, const Batch& in, Add add) {
-  for (uint32_t i = 0; i < in.size(); ++i) {
-    const Record r = in[i];
-    Number number;
-    if (parse_number(r.value(), &number)) [[likely]] {
-      add(i, number);
-    } else if (!r.has_value()) {
-      ctx.reject(r.raw(), "the record has no value, where a number is needed");
-    } else {
-      ctx.reject(r.raw(), "the value is not a number");
+  const sh_record* const records = in.raw().records;
+  const uint32_t count = in.size();
+  for (uint32_t i = 0; i < count; ++i) {
+    ShortDecimal read;
+    if (read_short_decimal(Record(records[i]).value(), &read)) [[likely]] {
+      add(i, Number{read.digits, read.decimals, 0});
+    } else if (Number other; read_other_number(ctx, records[i], &other)) {
+      add(i, other);
     }
   }
 }
@@ -39,44 +43,6 @@ class CountFinal {
   void merge(State& into, State& from) { into.n += from.n; }
 };
 
-// A sum in two parts, short decimals exactly and all else as a double, and how many were added.
-struct Sum {
-  Int128 billionths;
-  double rest;
-  int64_t count;
-
-  void add(const Number& n) {
-    ++count;
-    if (!n.is_short() || __builtin_add_overflow(billionths, n.billionths(), &billionths)) {
-      rest += n.as_double();
-    }
-  }
-  void merge(const Sum& other) {
-    count += other.count;
-    rest += other.rest;
-    Int128 both;
-    if (__builtin_add_overflow(billionths, other.billionths, &both)) {
-      rest += as_double(other.billionths);
-    } else {
-      billionths = both;
-    }
-  }
-  static double as_double(Int128 billionths) {
-    return static_cast<double>(static_cast<long double>(billionths) / kBillionths);
-  }
-  char* write(char* to) const {
-    return rest == 0 ? write_billionths(to, billionths)
-                     : write_double(to, as_double(billionths) + rest);
-  }
-  double mean() const {
-    const long double exact =
-        static_cast<long double>(billionths) /
-        (static_cast<long double>(kBillionths) * static_cast<long double>(count));
-    return static_cast<double>(exact +
-                               static_cast<long double>(rest) / static_cast<long double>(count));
-  }
-};
-
 // The sum of the values of a key.
 class SumFinal {
  public:
@@ -88,7 +54,7 @@ class SumFinal {
     each_number(ctx_, in, [&](uint32_t i, const Number& n) { states[i].add(n); });
   }
   void on_end(std::string_view key, State& state, Out& out) {
-    if (state.count == 0) return;  // every record was rejected
+    if (state.count() == 0) return;  // every record was rejected
     char text[kNumberRoom];
     out.emit(key, std::string_view(text, static_cast<size_t>(state.write(text) - text)));
   }
@@ -98,16 +64,18 @@ class SumFinal {
   Context ctx_;
 };
 
-// The least or greatest value of a key. Integers and other numbers are kept apart until the end, so
-// that integers stay exact and comparing them costs no conversion.
+// The least or greatest value of a key. Integers, short decimals and all other numbers are kept
+// apart until the end, so that integers stay exact and comparing costs no conversion.
 template <bool kGreatest>
 class ExtremeFinal {
  public:
   struct State {
     int64_t whole;
+    int64_t units;  // of `unit`
     double real;
     uint32_t has_whole;
     uint32_t has_real;
+    Unit unit;
   };
 
   ExtremeFinal(const Context& ctx, const Config&) : ctx_(ctx) {}
@@ -115,14 +83,18 @@ class ExtremeFinal {
   void process(const Batch& in, States<State> states, Out&) {
     each_number(ctx_, in, [&](uint32_t i, const Number& n) {
       State& s = states[i];
+      int64_t units;
       if (n.is_integer()) {
         keep(s.whole, s.has_whole, n.digits);
+      } else if (s.unit.count(n, &units)) {
+        if (better(units, s.units)) s.units = units;
       } else {
-        keep(s.real, s.has_real, n.as_double());
+        add_other(s, n);
       }
     });
   }
   void on_end(std::string_view key, State& s, Out& out) {
+    settle(s);
     char text[kNumberRoom];
     if (s.has_whole == 0 && s.has_real == 0) return;
     const bool whole = s.has_real == 0 || (s.has_whole != 0 && whole_wins(s));
@@ -131,15 +103,33 @@ class ExtremeFinal {
     out.emit(key, std::string_view(text, static_cast<size_t>(end - text)));
   }
   void merge(State& into, State& from) {
+    settle(from);
     if (from.has_whole != 0) keep(into.whole, into.has_whole, from.whole);
     if (from.has_real != 0) keep(into.real, into.has_real, from.real);
   }
 
  private:
   template <class T>
+  static bool better(T a, T b) {
+    return kGreatest ? a > b : a < b;
+  }
+  template <class T>
   static void keep(T& best, uint32_t& has, T value) {
-    if (has == 0 || (kGreatest ? value > best : value < best)) best = value;
+    if (has == 0 || better(value, best)) best = value;
     has = 1;
+  }
+  static void add_other(State& s, const Number& n) {
+    if (!n.is_short() || (s.unit.chosen() && n.decimals <= s.unit.decimals())) {
+      keep(s.real, s.has_real, n.as_double());
+      return;
+    }
+    settle(s);
+    s.unit.choose(n.decimals);
+    s.units = n.digits;
+  }
+  // Brings the best short decimal to the other numbers.
+  static void settle(State& s) {
+    if (s.unit.chosen()) keep(s.real, s.has_real, s.unit.number(s.units).as_double());
   }
   static bool whole_wins(const State& s) {
     const auto whole = static_cast<long double>(s.whole);
@@ -158,7 +148,9 @@ class StatsFinal {
  public:
   struct State {
     Sum sum;
-    double min, max;
+    int64_t low, high;  // of the sum's unit, when it is chosen
+    double min, max;    // of the numbers that are not in `low` and `high`
+    uint32_t has_real;  // there are such
   };
 
   StatsFinal(const Context& ctx, const Config&) : ctx_(ctx) {}
@@ -166,18 +158,19 @@ class StatsFinal {
   void process(const Batch& in, States<State> states, Out&) {
     each_number(ctx_, in, [&](uint32_t i, const Number& n) {
       State& s = states[i];
-      const double value = n.as_double();
-      s.sum.add(n);
-      if (s.sum.count == 1) {
-        s.min = s.max = value;
+      int64_t units;
+      if (s.sum.unit().count(n, &units)) [[likely]] {
+        s.sum.add_units(units);
+        s.low = units < s.low ? units : s.low;
+        s.high = units > s.high ? units : s.high;
       } else {
-        if (value < s.min) s.min = value;
-        if (value > s.max) s.max = value;
+        add_other(s, n);
       }
     });
   }
   void on_end(std::string_view key, State& s, Out& out) {
-    if (s.sum.count == 0) return;
+    if (s.sum.count() == 0) return;
+    settle(s, s.sum.unit());
     char json[4 * kNumberRoom + 64];
     char* p = json;
     const auto put = [&p](std::string_view text) {
@@ -185,7 +178,7 @@ class StatsFinal {
       p += text.size();
     };
     put("{\"count\":");
-    p = std::to_chars(p, p + kNumberRoom, s.sum.count).ptr;
+    p = std::to_chars(p, p + kNumberRoom, s.sum.count()).ptr;
     put(",\"min\":");
     p = write_double(p, s.min);
     put(",\"mean\":");
@@ -196,13 +189,38 @@ class StatsFinal {
     out.emit(key, std::string_view(json, static_cast<size_t>(p - json)));
   }
   void merge(State& into, State& from) {
-    if (from.sum.count == 0) return;
-    if (into.sum.count == 0 || from.min < into.min) into.min = from.min;
-    if (into.sum.count == 0 || from.max > into.max) into.max = from.max;
+    settle(from, from.sum.unit());
+    if (from.has_real != 0) {
+      keep(into, from.min);
+      keep(into, from.max);
+    }
     into.sum.merge(from.sum);
   }
 
  private:
+  static void add_other(State& s, const Number& n) {
+    const Unit before = s.sum.unit();
+    s.sum.add_other(n);
+    int64_t units;
+    if (s.sum.unit().count(n, &units)) {  // the unit is a new one
+      settle(s, before);
+      s.low = s.high = units;
+    } else {
+      keep(s, n.as_double());
+    }
+  }
+  // Brings `low` and `high`, in that unit, to the other numbers.
+  static void settle(State& s, const Unit& unit) {
+    if (!unit.chosen()) return;
+    keep(s, unit.number(s.low).as_double());
+    keep(s, unit.number(s.high).as_double());
+  }
+  static void keep(State& s, double value) {
+    if (s.has_real == 0 || value < s.min) s.min = value;
+    if (s.has_real == 0 || value > s.max) s.max = value;
+    s.has_real = 1;
+  }
+
   Context ctx_;
 };
 

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "utf8.h"
+#include "common/utf8.h"
 
 namespace streamhost::core {
 namespace {
@@ -43,7 +43,7 @@ size_t skip_string(std::string_view t, size_t at) {
     } else if (byte < 0x80) {
       ++at;
     } else {
-      const size_t length = utf8_length(t.substr(at));
+      const size_t length = plugin_common::utf8_length(t.substr(at));
       if (length == 0) return kBad;
       at += length;
     }
@@ -126,25 +126,6 @@ uint32_t hex4(std::string_view digits) {
   return value;
 }
 
-void append_utf8(std::string& to, uint32_t code) {
-  const auto byte = [&](uint32_t b) { to += static_cast<char>(b); };
-  if (code < 0x80) {
-    byte(code);
-  } else if (code < 0x800) {
-    byte(0xC0 | code >> 6);
-    byte(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    byte(0xE0 | code >> 12);
-    byte(0x80 | (code >> 6 & 0x3F));
-    byte(0x80 | (code & 0x3F));
-  } else {
-    byte(0xF0 | code >> 18);
-    byte(0x80 | (code >> 12 & 0x3F));
-    byte(0x80 | (code >> 6 & 0x3F));
-    byte(0x80 | (code & 0x3F));
-  }
-}
-
 }  // namespace
 
 bool is_json(std::string_view text) {
@@ -156,39 +137,6 @@ std::string_view json_trimmed(std::string_view text) {
   text.remove_prefix(skip_space(text, 0));
   const size_t last = text.find_last_not_of(" \t\r\n");
   return text.substr(0, last == kBad ? 0 : last + 1);
-}
-
-void append_json_string(std::string& to, std::string_view text) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  to += '"';
-  size_t at = 0;
-  size_t plain = 0;  // what is before `at` and not yet appended
-  while (at < text.size()) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    const size_t length = utf8_length(text.substr(at));
-    if (length != 0 && byte >= 0x20 && byte != '"' && byte != '\\') {
-      at += length;
-      continue;
-    }
-    to += text.substr(plain, at - plain);
-    plain = ++at;
-    switch (byte) {
-      case '"': to += "\\\""; break;
-      case '\\': to += "\\\\"; break;
-      case '\n': to += "\\n"; break;
-      case '\r': to += "\\r"; break;
-      case '\t': to += "\\t"; break;
-      default:
-        if (length == 0) {
-          to += "\xEF\xBF\xBD";
-        } else {
-          to += "\\u00";
-          to += {kHex[byte >> 4], kHex[byte & 15]};
-        }
-    }
-  }
-  to += text.substr(plain);
-  to += '"';
 }
 
 void append_json_or_string(std::string& to, std::string_view value) {
@@ -226,7 +174,9 @@ std::string json_unescaped(std::string_view quoted) {
         at += 6;
       }
     }
-    append_utf8(text, code >= 0xD800 && code < 0xE000 ? 0xFFFD : code);
+    char bytes[4];
+    text.append(bytes,
+                plugin_common::put_utf8(bytes, code >= 0xD800 && code < 0xE000 ? 0xFFFD : code));
   }
   return text;
 }

@@ -7,7 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "common/json_string.h"
+
 namespace streamhost::core {
+
+using plugin_common::append_json_string;
 
 // True when the whole of `text`, spaces around it allowed, is one JSON value: strict RFC 8259,
 // valid UTF-8, at most 256 levels deep.
@@ -15,9 +19,6 @@ bool is_json(std::string_view text);
 
 // `text` without the spaces around it.
 std::string_view json_trimmed(std::string_view text);
-
-// Appends `text` as a JSON string with its quotes. What is not UTF-8 becomes U+FFFD.
-void append_json_string(std::string& to, std::string_view text);
 
 // Appends the value as JSON: as it is when it is JSON already, as a string otherwise.
 void append_json_or_string(std::string& to, std::string_view value);

@@ -5,34 +5,9 @@
 #include <cstring>
 #include <streamhost/sdk.hpp>
 
-namespace streamhost::core {
+#include "common/edited.h"
 
-// Puts out a copy of each record of the batch, changed by `edit(record)`. Where `edit` says false
-// the record is rejected with `why` instead.
-template <class Edit>
-void put_out_edited(const Context& ctx, const Batch& in, const Out& out, std::string_view why,
-                    Edit edit) {
-  const sh_host* host = ctx.host();
-  const sh_record* from = in.raw().records;
-  uint32_t left = in.size();
-  while (left != 0) {
-    sh_span span{};
-    detail::check(host->out_reserve(out.raw(), 0, left, 0, &span));
-    uint32_t n = 0;
-    for (; n < left; ++n) {
-      span.records[n] = from[n];
-      if (!edit(span.records[n])) [[unlikely]]
-        break;
-    }
-    detail::check(host->out_commit(out.raw(), 0, n, 0));
-    from += n;
-    left -= n;
-    if (left == 0) break;
-    ctx.reject(*from, why);  // nothing is reserved here: rejecting may run other steps
-    ++from;
-    --left;
-  }
-}
+namespace streamhost::core {
 
 // Gives each record a key: its value, one of its headers, or a fixed text.
 class KeyOn {
@@ -54,23 +29,23 @@ class KeyOn {
   void process(const Batch& in, Out& out) {
     switch (from_) {
       case From::kValue:
-        put_out_edited(ctx_, in, out, "the record has no value that could be its key",
-                       [](sh_record& r) {
-                         r.key = r.value;
-                         r.key_len = r.value_len;
-                         r.key_hash = 0;
-                         return r.value_len != SH_ABSENT;
-                       });
+        plugin_common::put_out_edited(
+            ctx_, in, out, "the record has no value that could be its key", [](sh_record& r) {
+              r.key = r.value;
+              r.key_len = r.value_len;
+              r.key_hash = 0;
+              return r.value_len != SH_ABSENT;
+            });
         break;
       case From::kHeader:
-        put_out_edited(ctx_, in, out,
-                       "the record has no header \"" + text_ + "\" that could be its key",
-                       [this](sh_record& r) {
-                         const auto value = Record(r).header(text_);
-                         if (!value) return false;
-                         set_key(r, to_bytes(*value).ptr, value->size());
-                         return true;
-                       });
+        plugin_common::put_out_edited(
+            ctx_, in, out, "the record has no header \"" + text_ + "\" that could be its key",
+            [this](sh_record& r) {
+              const auto value = Record(r).header(text_);
+              if (!value) return false;
+              set_key(r, to_bytes(*value).ptr, value->size());
+              return true;
+            });
         break;
       case From::kConstant: put_out_with_constant(in, out); break;
     }
@@ -108,7 +83,7 @@ class KeyRm {
   KeyRm(const Context& ctx, const Config&) : ctx_(ctx) {}
 
   void process(const Batch& in, Out& out) {
-    put_out_edited(ctx_, in, out, {}, [](sh_record& r) {
+    plugin_common::put_out_edited(ctx_, in, out, {}, [](sh_record& r) {
       r.key = nullptr;
       r.key_len = SH_ABSENT;
       r.key_hash = 0;

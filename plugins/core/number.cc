@@ -7,6 +7,7 @@
 namespace streamhost::core {
 namespace {
 
+constexpr size_t kMostDigits = 18;
 constexpr int64_t k18Digits = 1'000'000'000'000'000'000;
 __extension__ typedef unsigned __int128 Uint128;
 
@@ -25,7 +26,34 @@ char* write_padded(char* to, uint64_t value, int width) {
   return to + (end - buffer);
 }
 
-}  // namespace
+// Reads a decimal of up to 18 digits, which fit 64 bits. False when it is none.
+bool parse_decimal(std::string_view text, Number* number) {
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  const bool negative = *p == '-';
+  p += negative;
+  uint64_t digits = 0;  // wraps around when there are too many
+  const auto take_digits = [&] {
+    const char* const start = p;
+    for (unsigned digit; p != end && (digit = static_cast<unsigned>(*p) - '0') <= 9; ++p) {
+      digits = digits * 10 + digit;
+    }
+    return static_cast<size_t>(p - start);
+  };
+  const size_t whole = take_digits();
+  size_t decimals = 0;
+  if (whole == 0) return false;
+  if (p != end) {
+    if (*p++ != '.') return false;
+    decimals = take_digits();
+    if (p != end || decimals == 0 || decimals > kMostDecimals) return false;
+  }
+  if (whole + decimals > kMostDigits) return false;
+  const auto magnitude = static_cast<int64_t>(digits);
+  number->digits = negative ? -magnitude : magnitude;
+  number->decimals = static_cast<int32_t>(decimals);
+  return true;
+}
 
 bool parse_unusual_number(std::string_view text, Number* number) {
   const std::string_view inner = trimmed(text);
@@ -44,6 +72,24 @@ bool parse_unusual_number(std::string_view text, Number* number) {
   const auto real = std::from_chars(text.data(), end, number->real);
   number->decimals = -1;
   return real.ec == std::errc() && real.ptr == end && std::isfinite(number->real);
+}
+
+}  // namespace
+
+double Number::long_as_double() const {
+  Number shortest = *this;
+  for (; shortest.decimals > 0 && shortest.digits % 10 == 0; --shortest.decimals) {
+    shortest.digits /= 10;
+  }
+  if (shortest.decimals != decimals) return shortest.as_double();
+  return static_cast<double>(static_cast<long double>(digits) /
+                             static_cast<long double>(kPowersOfTen[decimals]));
+}
+
+bool parse_long_number(std::string_view text, Number* number) {
+  constexpr size_t kLongest = kMostDigits + 2;                                 // a sign and a point
+  if (text.size() - 1 < kLongest && parse_decimal(text, number)) return true;  // not empty either
+  return parse_unusual_number(text, number);
 }
 
 char* write_double(char* to, double value) {

@@ -9,7 +9,12 @@
 #include <cstdint>
 #include <string_view>
 
+#include "common/short_decimal.h"
+
 namespace streamhost::core {
+
+using plugin_common::read_short_decimal;
+using plugin_common::ShortDecimal;
 
 __extension__ typedef __int128 Int128;
 
@@ -36,50 +41,28 @@ struct Number {
     if (decimals < 0) return real;
     if (decimals == 0) return static_cast<double>(digits);
     // Both are exact in a double below 2^53, and then the quotient is rounded once.
-    if (digits < (int64_t{1} << 53) && -digits < (int64_t{1} << 53)) {
+    if (digits < (int64_t{1} << 53) && digits > -(int64_t{1} << 53)) {
       return static_cast<double>(digits) / static_cast<double>(kPowersOfTen[decimals]);
     }
-    return static_cast<double>(static_cast<long double>(digits) /
-                               static_cast<long double>(kPowersOfTen[decimals]));
+    return long_as_double();
   }
+
+ private:
+  // The same for many digits: depends on the value alone, however many zeros it ends with.
+  double long_as_double() const;
 };
 
-// What parse_number does when the text is not a plain short decimal.
-bool parse_unusual_number(std::string_view text, Number* number);
+// What parse_number does when the text is longer, or no plain short decimal.
+bool parse_long_number(std::string_view text, Number* number);
 
 // Reads a whole text as a number: an optional sign, digits, decimals, an exponent; spaces around it
 // and leading zeros are allowed. False when it is none, or too large for a double. Integers are
 // exact within int64.
 inline bool parse_number(std::string_view text, Number* number) {
-  if (text.size() - 1 >= 18) return parse_unusual_number(text, number);  // empty, too
-  const char* p = text.data();
-  const char* const end = p + text.size();
-  const bool negative = *p == '-';
-  p += negative;
-  const char* const start = p;
-  int64_t digits = 0;
-  unsigned digit = 0;
-  while (p != end && (digit = static_cast<unsigned>(*p) - '0') <= 9) {
-    digits = digits * 10 + digit;
-    ++p;
-  }
-  int32_t decimals = 0;
-  if (p != end) {
-    if (*p != '.' || p == start) return parse_unusual_number(text, number);
-    const char* const point = ++p;
-    while (p != end && (digit = static_cast<unsigned>(*p) - '0') <= 9) {
-      digits = digits * 10 + digit;
-      ++p;
-    }
-    decimals = static_cast<int32_t>(p - point);
-    if (p != end || decimals == 0 || decimals > kMostDecimals) {
-      return parse_unusual_number(text, number);
-    }
-  } else if (p == start) {
-    return false;
-  }
-  number->digits = negative ? -digits : digits;
-  number->decimals = decimals;
+  ShortDecimal read;
+  if (!read_short_decimal(text, &read)) return parse_long_number(text, number);
+  number->digits = read.digits;
+  number->decimals = read.decimals;
   return true;
 }
 

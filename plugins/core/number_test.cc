@@ -55,6 +55,21 @@ TEST(Number, IntegersAreExactWithinInt64) {
   EXPECT_EQ(n.as_double(), 9223372036854775808.0);
 }
 
+TEST(Number, EighteenDigitsAreKept) {
+  Number n{};
+  ASSERT_TRUE(parse_number("-123456789.123456789", &n));
+  EXPECT_EQ(n.digits, -123456789123456789);
+  EXPECT_EQ(n.decimals, 9);
+  ASSERT_TRUE(parse_number("1234567890.123456789", &n));
+  EXPECT_FALSE(n.is_short());
+}
+
+TEST(Number, AsADoubleItDoesNotDependOnZerosAtItsEnd) {
+  EXPECT_EQ(parsed("9007199254740993.1"), parsed("9007199254740993.10"));
+  EXPECT_EQ(parsed("900719925474099.3"), parsed("900719925474099.300"));
+  EXPECT_EQ(parsed("900719925474099.30"), 900719925474099.3);
+}
+
 TEST(Number, UnusualFormsAreRead) {
   EXPECT_EQ(parsed("1e3"), 1000.0);
   EXPECT_EQ(parsed("-2.5E-3"), -0.0025);

@@ -1,6 +1,6 @@
 #include "printable.h"
 
-#include "utf8.h"
+#include "common/utf8.h"
 
 namespace streamhost::core {
 
@@ -9,7 +9,7 @@ std::string printable(std::string_view bytes, size_t limit) {
   std::string text;
   size_t at = 0;
   while (at < bytes.size()) {
-    const size_t length = utf8_length(bytes.substr(at));
+    const size_t length = plugin_common::utf8_length(bytes.substr(at));
     if (at + (length == 0 ? 1 : length) > limit) break;
     const auto byte = static_cast<unsigned char>(bytes[at]);
     if (byte == '\n') {

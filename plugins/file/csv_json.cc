@@ -6,6 +6,9 @@
 #include <cstring>
 #include <streamhost/sdk.hpp>
 
+#include "common/json_number.h"
+#include "common/utf8.h"
+
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -14,28 +17,6 @@ namespace file_plugin {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// The length of the UTF-8 sequence at `at`, whose first byte is not ASCII; 0 when it is not one.
-size_t sequence(const char* at, const char* end) {
-  const auto byte = [&](int i) { return static_cast<uint8_t>(at[i]); };
-  const auto rest = static_cast<size_t>(end - at);
-  const auto follows = [&](int i) { return (byte(i) & 0xC0) == 0x80; };
-  const uint8_t first = byte(0);
-  if (first >= 0xC2 && first <= 0xDF) return rest >= 2 && follows(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    if (rest < 3 || !follows(1) || !follows(2)) return 0;
-    if (first == 0xE0 && byte(1) < 0xA0) return 0;   // could be shorter
-    if (first == 0xED && byte(1) >= 0xA0) return 0;  // a surrogate
-    return 3;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    if (rest < 4 || !follows(1) || !follows(2) || !follows(3)) return 0;
-    if (first == 0xF0 && byte(1) < 0x90) return 0;   // could be shorter
-    if (first == 0xF4 && byte(1) >= 0x90) return 0;  // beyond U+10FFFF
-    return 4;
-  }
-  return 0;
-}
 
 char* escape(char c, char* to) {
   *to++ = '\\';
@@ -60,33 +41,12 @@ char* copy(std::string_view from, char* to) {
 
 }  // namespace
 
-bool is_json_number(std::string_view text) {
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  const auto digits = [&] {
-    const char* const from = at;
-    while (at != end && is_digit(*at)) ++at;
-    return at != from;
-  };
-  if (at != end && *at == '-') ++at;
-  if (at != end && *at == '0') {
-    ++at;
-  } else if (!digits()) {
-    return false;
-  }
-  if (at != end && *at == '.') {
-    ++at;
-    if (!digits()) return false;
-  }
-  if (at != end && (*at == 'e' || *at == 'E')) {
-    ++at;
-    if (at != end && (*at == '+' || *at == '-')) ++at;
-    if (!digits() || at != end) return false;
-    // "12e4567" is more likely an identifier than a number that nothing can hold.
-    double value = 0;
-    return std::from_chars(text.data(), end, value).ec == std::errc();
-  }
-  return at == end;
+bool is_bare_number(std::string_view text) {
+  if (!plugin_common::is_json_number(text)) return false;
+  if (text.find_first_of("eE") == std::string_view::npos) return true;
+  // "12e4567" is more likely an identifier than a number that nothing can hold.
+  double value = 0;
+  return std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc();
 }
 
 char* append_json_string(std::string_view text, char* to) {
@@ -113,7 +73,7 @@ char* append_json_string(std::string_view text, char* to) {
 #endif
     const auto byte = static_cast<uint8_t>(*at);
     if (byte >= 0x80) {
-      const size_t size = sequence(at, end);
+      const size_t size = plugin_common::utf8_length({at, static_cast<size_t>(end - at)});
       if (size == 0) return nullptr;
       to = copy({at, size}, to);
       at += size;
@@ -159,7 +119,7 @@ char* CsvJson::append(const CsvRow& row, char* to, size_t& bad) const {
       }
       const char first = field.text[0];
       if (is_digit(first) || first == '-' || first == 't' || first == 'f') {
-        if (field.text == "true" || field.text == "false" || is_json_number(field.text)) {
+        if (field.text == "true" || field.text == "false" || is_bare_number(field.text)) {
           to = copy(field.text, to);
           continue;
         }

@@ -12,7 +12,7 @@
 namespace file_plugin {
 
 // True when `text` can stand in JSON as a number whose value a double can hold.
-bool is_json_number(std::string_view text);
+bool is_bare_number(std::string_view text);
 
 // The most bytes that `size` bytes of text take as a JSON string; append_json_string may write
 // that many, however few it keeps.

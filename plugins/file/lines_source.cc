@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "common/line_options.h"
 #include "lines_partition.h"
 
 namespace file_plugin {
@@ -13,8 +14,7 @@ LinesOptions::LinesOptions(const sh::Config& config)
       follow(config.flag("follow")),
       from_end(config.find("start") == "end"),
       ranges(static_cast<uint32_t>(config.integer("ranges", 1))) {
-  rules.max_line = static_cast<uint64_t>(config.integer("max_line", 1 << 20));
-  rules.strip_cr = config.flag("strip_cr");
+  rules = plugin_common::line_rules(config);
   if (ranges > 1 && follow) {
     throw sh::config_error("`ranges` cannot be used with `follow`: a file that grows has no parts");
   }
@@ -86,12 +86,7 @@ sh::Component lines_source() {
                         .otherwise("1")
                         .at_least(1)
                         .at_most(4096));
-        o.push_back(option("max_line", Type::size, "a longer line is rejected; in bytes")
-                        .otherwise("1MiB")
-                        .at_least(1)
-                        .at_most(1 << 30));
-        o.push_back(option("strip_cr", Type::boolean, "take a line's end \"\\r\\n\" as \"\\n\"")
-                        .otherwise("true"));
+        plugin_common::add_line_options(o);
         return o;
       }());
 }

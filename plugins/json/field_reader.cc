@@ -1,5 +1,8 @@
 #include "field_reader.h"
 
+#include <array>
+#include <cstring>
+
 #include "scalar.h"
 
 namespace streamhost::json {
@@ -11,6 +14,28 @@ constexpr size_t kRunBytes = 16384;
 bool opens(char c) { return (c | 0x20) == '{'; }
 bool closes(char c) { return (c | 0x20) == '}'; }
 bool space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+// By how much each token changes the depth.
+constexpr std::array<int8_t, 256> kDepthChange = [] {
+  std::array<int8_t, 256> table{};
+  table['{'] = table['['] = 1;
+  table['}'] = table[']'] = -1;
+  return table;
+}();
+
+// The first bytes of strings, numbers and words, and of what is none of JSON's.
+constexpr std::array<bool, 256> kScalar = [] {
+  std::array<bool, 256> table{};
+  table.fill(true);
+  for (const unsigned char c : {'{', '}', '[', ']', ',', ':'}) table[c] = false;
+  return table;
+}();
+
+// Whether one of 8 bytes is a backslash.
+bool has_backslash(uint64_t word) {
+  const uint64_t x = word ^ 0x5c5c5c5c5c5c5c5c;
+  return ((x - 0x0101010101010101) & ~x & 0x8080808080808080) != 0;
+}
 
 // Compares a field's name, as it stands in the text behind its quote, with a plain one. The text
 // ends with a quote in any case, so that no byte behind it is looked at.
@@ -64,10 +89,12 @@ uint32_t FieldReader::index_run(const Batch& in, uint32_t first) {
     ++end;
   }
   text_ = reinterpret_cast<const char*>(begin);
-  index_error_ = structure_.index({text_, static_cast<size_t>(stop - begin)});
+  run_end_ = static_cast<uint32_t>(stop - begin);
+  index_error_ = structure_.index({text_, run_end_});
   if (index_error_ != nullptr && end != first + 1) {
     end = first + 1;
-    index_error_ = structure_.index({text_, records[first].value_len});
+    run_end_ = records[first].value_len;
+    index_error_ = structure_.index({text_, run_end_});
   }
   at_ = structure_.tokens();
   return end;
@@ -88,9 +115,15 @@ bool FieldReader::read_one(const sh_record& record) {
   missing_ = tree_.ends();
   for (Field& f : fields_) f = Field{};
   const bool good = walk_document();
-  while (at_[0] < stop_ && at_[1] < stop_) at_ += 2;
-  while (more()) ++at_;
+  pass_rest();
   return good;
+}
+
+void FieldReader::pass_rest() {
+  const uint32_t* at = at_;
+  while (at[3] < stop_) at += 4;
+  while (*at < stop_) ++at;
+  at_ = at;
 }
 
 bool FieldReader::walk_document() {
@@ -102,7 +135,7 @@ bool FieldReader::walk_document() {
   if (!opens(root) && !describe(*first, whole)) return false;
   if (missing_ == 0 && opens(root)) {
     // The rest is not looked at, but a document that was cut off is found out.
-    while (more()) ++at_;
+    pass_rest();
     if (at_ == first + 1 || text_[at_[-1]] != root + 2) {
       return fail("an object or array is not closed");
     }
@@ -161,12 +194,38 @@ bool FieldReader::skip() {
   if (c == ',' || c == ':' || closes(c)) return fail("a value is missing");
   ++at_;
   if (!opens(c)) return true;
-  for (uint32_t depth = 1; depth > 0; ++at_) {
-    if (!more()) return fail("an object or array is not closed");
-    const char inner = token();
-    if (opens(inner)) ++depth;
-    if (closes(inner)) --depth;
+  const uint32_t* at = at_;
+  int64_t depth = 1;
+  for (; *at < stop_ && depth > 0; ++at) depth += kDepthChange[static_cast<uint8_t>(text_[*at])];
+  at_ = at;
+  return depth == 0 || fail("an object or array is not closed");
+}
+
+bool FieldReader::walk_scalars(const PointerTree::Node& node) {
+  const char* const text = text_;
+  const auto token_at = [text](uint32_t offset) { return static_cast<uint8_t>(text[offset]); };
+  const uint32_t* at = at_;
+  uint64_t name = 0;
+  // The name, a colon, a scalar, a comma.
+  while (at[3] < stop_ && at[0] + 1 + sizeof name <= run_end_ && token_at(at[0]) == '"' &&
+         token_at(at[1]) == ':' && kScalar[token_at(at[2])] && token_at(at[3]) == ',') {
+    std::memcpy(&name, text + at[0] + 1, sizeof name);
+    if (has_backslash(name)) break;
+    const PointerTree::Edge* edge = nullptr;
+    for (const PointerTree::Edge& e : node.edges) {
+      if (((name ^ e.start) & e.start_mask) == 0) edge = &e;
+    }
+    if (edge != nullptr) {
+      const PointerTree::Node& field = tree_.node(edge->node);
+      if (!edge->start_is_all || !field.edges.empty() || seen_[edge->node] == document_) break;
+      seen_[edge->node] = document_;
+      at_ = at + 3;
+      if (!take(field, at[2])) return false;
+      if (missing_ == 0) return true;
+    }
+    at += 4;
   }
+  at_ = at;
   return true;
 }
 
@@ -189,6 +248,8 @@ bool FieldReader::walk_object(const PointerTree::Node& node) {
     return true;
   }
   while (true) {
+    if (!walk_scalars(node)) return false;
+    if (missing_ == 0) return true;
     if (!more() || token() != '"') return fail("a field's name is missing");
     const char* const key = text_ + *at_ + 1;
     ++at_;

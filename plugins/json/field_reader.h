@@ -58,11 +58,18 @@ class FieldReader {
   // Reads the next document of the run; false with problem_ set when it is faulty.
   bool read_one(const sh_record& record);
 
+  // Goes past the tokens of this document that are left.
+  void pass_rest();
+
   // The walk. Each takes at_ from the first token of something to the one behind it, unless nothing
   // is missing any more; false with problem_ set when the text is faulty.
   bool walk_document();
   bool walk(const PointerTree::Node& node);
   bool walk_object(const PointerTree::Node& node);
+  // A short cut for fields with a scalar as value, which most have: notes those that are wanted and
+  // goes past the others, until nothing is missing any more or one comes that must be looked at
+  // more closely. False with problem_ set when a value is faulty.
+  bool walk_scalars(const PointerTree::Node& node);
   bool walk_array(const PointerTree::Node& node);
   bool visit(const PointerTree::Edge& edge);
   bool skip();
@@ -83,7 +90,8 @@ class FieldReader {
   uint32_t missing_ = 0;           // pointers' ends not yet met in this document
   const char* text_ = nullptr;     // of the run
   const uint32_t* at_ = nullptr;   // the token in hand
-  uint32_t begin_ = 0, stop_ = 0;  // of the document, as offsets in text_
+  uint32_t run_end_ = 0;           // of the run, as an offset in text_
+  uint32_t begin_ = 0, stop_ = 0;  // of the document
   const char* index_error_ = nullptr;
   std::string problem_;
 };

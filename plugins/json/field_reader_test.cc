@@ -105,6 +105,31 @@ TEST(FieldReader, ComparesNamesAfterUnescapingThem) {
   EXPECT_EQ(read_both({"/names"}, R"({"name":1})"), "-");
 }
 
+TEST(FieldReader, TellsNamesApartThatBeginAlike) {
+  const std::string document =
+      R"({"abcdefghi":1,"abcdefg":2,"abcdef":3,"abcdefgh":4,"":5,"abcdefghij":6,"a":7,"b":8})";
+  EXPECT_EQ(read_both({"/abcdefgh", "/abcdefg", "/abcdefghij", "/a", "/"}, document), "4|2|6|7|5");
+  EXPECT_EQ(read_both({"/abcdefghijk", "/b"}, document), "-|8");
+  EXPECT_EQ(read_both({"/abcdefghi"}, R"({"x":0,"abcdefgh\u0069":1,"y":2})"), "1");
+  EXPECT_EQ(read_both({"/a\\b", "/c\nd"}, R"({"x":0,"a\\b":1,"y":2,"c\nd":3,"z":4})"), "1|3");
+}
+
+TEST(FieldReader, PassesUnwantedFieldsOfEveryKind) {
+  const Results values = {"1",  "-2.5", "true", "null",  "\"x\"", "\"{,:\"",
+                          "{}", "[]",   "[[]]", "[1,2]", "\"\"",  R"({"w":{"w":"w"}})"};
+  for (size_t fields = 0; fields < 40; ++fields) {
+    std::string document = "{";
+    for (size_t i = 0; i < fields; ++i) {
+      document += "\"" + std::string(i % 12, 'f') + "\":" + values[i * 7 % values.size()] + ",";
+    }
+    EXPECT_EQ(read_both({"/w"}, document + "\"w\":1}"), "1") << document;
+    EXPECT_EQ(read_both({"/w"}, document + "\"v\":1}"), "-") << document;
+    EXPECT_NE(read_both({"/w"}, document + "\"v\"}").find("a colon is missing"), std::string::npos);
+    EXPECT_NE(read_both({"/w"}, document + "}").find(fields == 0 ? "-" : "name is missing"),
+              std::string::npos);
+  }
+}
+
 TEST(FieldReader, TakesTheFirstOfFieldsWithOneName) {
   EXPECT_EQ(read_both({"/a", "/z"}, R"({"a":1,"a":2})"), "1|-");
   EXPECT_EQ(read_both({"/a/b"}, R"({"a":{},"a":{"b":1}})"), "-");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 namespace streamhost::json {
 namespace {
@@ -35,6 +36,19 @@ uint64_t index_of(const std::string& name) {
   return good ? index : PointerTree::kNoIndex;
 }
 
+PointerTree::Edge edge_of(const std::string& name, uint32_t node) {
+  PointerTree::Edge edge{name, index_of(name), node, 0, 0, false};
+  // What must be escaped in a document may begin in any way.
+  const bool escaped = std::any_of(name.begin(), name.end(), [](char c) {
+    return static_cast<uint8_t>(c) < 0x20 || c == '"' || c == '\\';
+  });
+  const std::string start = escaped ? "" : (name + '"').substr(0, sizeof edge.start);
+  if (!start.empty()) std::memcpy(&edge.start, start.data(), start.size());
+  std::memset(&edge.start_mask, 0xFF, start.size());
+  edge.start_is_all = start.size() == name.size() + 1;
+  return edge;
+}
+
 }  // namespace
 
 PointerTree::PointerTree(const std::vector<std::string>& pointers) {
@@ -62,7 +76,7 @@ void PointerTree::add(std::string_view pointer, uint32_t number) {
       continue;
     }
     const uint32_t fresh = size();
-    nodes_[at].edges.push_back({name, index_of(name), fresh});
+    nodes_[at].edges.push_back(edge_of(name, fresh));
     nodes_.emplace_back();
     at = fresh;
   }

@@ -17,6 +17,11 @@ class PointerTree {
     std::string name;  // of an object's field
     uint64_t index;    // the same as an array's index, or kNoIndex
     uint32_t node;
+    // The first 8 bytes of the name and its closing quote as they stand in a document without
+    // escapes, and which of them to look at: a field of another start has another name.
+    uint64_t start;
+    uint64_t start_mask;
+    bool start_is_all;  // the name has no more than that
   };
   struct Node {
     std::vector<Edge> edges;

@@ -4,10 +4,12 @@
 #include <cmath>
 #include <cstring>
 
+#include "common/json_number.h"
+#include "common/short_decimal.h"
+#include "common/utf8.h"
+
 namespace streamhost::json {
 namespace {
-
-bool digit(char c) { return c >= '0' && c <= '9'; }
 
 // Four hexadecimal digits at `at`; empty when they are not.
 std::optional<uint32_t> hex4(std::string_view text, size_t at) {
@@ -17,30 +19,6 @@ std::optional<uint32_t> hex4(std::string_view text, size_t at) {
   const auto [end, error] = std::from_chars(begin, begin + 4, value, 16);
   if (error != std::errc() || end != begin + 4) return std::nullopt;
   return value;
-}
-
-size_t put_utf8(uint32_t code, char* to) {
-  const auto byte = [](uint32_t b) { return static_cast<char>(b); };
-  if (code < 0x80) {
-    to[0] = byte(code);
-    return 1;
-  }
-  if (code < 0x800) {
-    to[0] = byte(0xc0 | code >> 6);
-    to[1] = byte(0x80 | (code & 0x3f));
-    return 2;
-  }
-  if (code < 0x10000) {
-    to[0] = byte(0xe0 | code >> 12);
-    to[1] = byte(0x80 | (code >> 6 & 0x3f));
-    to[2] = byte(0x80 | (code & 0x3f));
-    return 3;
-  }
-  to[0] = byte(0xf0 | code >> 18);
-  to[1] = byte(0x80 | (code >> 12 & 0x3f));
-  to[2] = byte(0x80 | (code >> 6 & 0x3f));
-  to[3] = byte(0x80 | (code & 0x3f));
-  return 4;
 }
 
 // The code point of the \u escape whose digits begin at `at`; moves `at` behind it.
@@ -73,34 +51,12 @@ long double wide(const Number& n) {
 
 }  // namespace
 
-bool is_number(std::string_view token) {
-  const char* p = token.data();
-  const char* const end = p + token.size();
-  if (p != end && *p == '-') ++p;
-  if (p == end || !digit(*p)) return false;
-  if (*p == '0') {
-    ++p;
-  } else {
-    while (p != end && digit(*p)) ++p;
-  }
-  if (p != end && *p == '.') {
-    if (++p == end || !digit(*p)) return false;
-    while (p != end && digit(*p)) ++p;
-  }
-  if (p != end && (*p == 'e' || *p == 'E')) {
-    if (++p != end && (*p == '+' || *p == '-')) ++p;
-    if (p == end || !digit(*p)) return false;
-    while (p != end && digit(*p)) ++p;
-  }
-  return p == end;
-}
-
 Kind scalar_kind(std::string_view token) {
   switch (token.empty() ? '\0' : token[0]) {
     case 'n': return token == "null" ? Kind::kNull : Kind::kMissing;
     case 't': return token == "true" ? Kind::kBool : Kind::kMissing;
     case 'f': return token == "false" ? Kind::kBool : Kind::kMissing;
-    default: return is_number(token) ? Kind::kNumber : Kind::kMissing;
+    default: return plugin_common::is_json_number(token) ? Kind::kNumber : Kind::kMissing;
   }
 }
 
@@ -126,7 +82,7 @@ std::optional<size_t> unescape(std::string_view escaped, char* to) {
       case 'u': {
         const auto code = code_point(escaped, i);
         if (!code) return std::nullopt;
-        to += put_utf8(*code, to);
+        to = plugin_common::put_utf8(to, *code);
         break;
       }
       default: return std::nullopt;
@@ -136,8 +92,19 @@ std::optional<size_t> unescape(std::string_view escaped, char* to) {
 }
 
 Number parse_number(std::string_view token) {
-  const char* const end = token.data() + token.size();
   Number n;
+  if (plugin_common::ShortDecimal read; plugin_common::read_short_decimal(token, &read)) {
+    if (read.decimals == 0) {
+      n.integer = read.digits;
+      return n;
+    }
+    // Both are exact in a double, so the quotient is the nearest to the number.
+    static constexpr double kPowersOfTen[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7};
+    n.form = Number::Form::kFloating;
+    n.floating = static_cast<double>(read.digits) / kPowersOfTen[read.decimals];
+    return n;
+  }
+  const char* const end = token.data() + token.size();
   const auto whole = std::from_chars(token.data(), end, n.integer);
   if (whole.ptr == end) {
     if (whole.ec == std::errc()) return n;

@@ -12,9 +12,6 @@ namespace streamhost::json {
 // A token that is not a string, object or array: what it is, or kMissing when it is no JSON.
 Kind scalar_kind(std::string_view token);
 
-// True for a number by the grammar of RFC 8259.
-bool is_number(std::string_view token);
-
 // Writes the text that the inside of a JSON string stands for to `to`, which has room for
 // `escaped.size()` bytes. Returns its length; empty when an escape is none, or half a surrogate
 // pair.

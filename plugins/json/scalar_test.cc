@@ -14,10 +14,12 @@ std::string plain(std::string_view escaped) {
 }
 
 TEST(JsonScalar, NumbersFollowTheGrammar) {
-  for (const char* good : {"0", "-0", "7", "120", "1.5", "-0.25", "1e9", "1E+9", "2.5e-3"}) {
+  for (const char* good :
+       {"0", "-0", "7", "120", "1.5", "-0.25", "0.0", "12345678", "1e9", "1E+9", "2.5e-3"}) {
     EXPECT_EQ(scalar_kind(good), Kind::kNumber) << good;
   }
-  for (const char* bad : {"", "-", "01", "1.", ".5", "1e", "1e+", "+1", "1x", "NaN", "0x10"}) {
+  for (const char* bad :
+       {"", "-", "01", "-01", "00.5", "1.", ".5", "1e", "1e+", "+1", "1x", "NaN", "0x10"}) {
     EXPECT_EQ(scalar_kind(bad), Kind::kMissing) << bad;
   }
 }

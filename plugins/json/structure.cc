@@ -9,7 +9,7 @@ namespace streamhost::json {
 
 struct Structure::Parser {
   std::unique_ptr<simdjson::internal::dom_parser_implementation> stages;
-  uint32_t nothing[2] = {0, 0};
+  uint32_t nothing[kBehind] = {};
 };
 
 namespace {
@@ -38,14 +38,19 @@ const char* Structure::index(std::string_view text) {
   }
   const auto error = stages.stage1(reinterpret_cast<const uint8_t*>(text.data()), text.size(),
                                    simdjson::stage1_mode::regular);
-  tokens_ = stages.structural_indexes.get();
-  count_ = stages.n_structural_indexes;
-  if (error == simdjson::SUCCESS) return nullptr;
-  count_ = 0;
+  const auto size = static_cast<uint32_t>(text.size());
+  if (error == simdjson::SUCCESS) {
+    // simdjson has room for nine entries more than there are bytes.
+    uint32_t* const tokens = stages.structural_indexes.get();
+    tokens_ = tokens;
+    count_ = stages.n_structural_indexes;
+    std::fill_n(tokens + count_, kBehind, size);
+    return nullptr;
+  }
+  std::fill_n(parser_->nothing, kBehind, size);
   tokens_ = parser_->nothing;
-  if (error != simdjson::EMPTY) return simdjson::error_message(error);
-  parser_->nothing[0] = parser_->nothing[1] = static_cast<uint32_t>(text.size());
-  return nullptr;
+  count_ = 0;
+  return error == simdjson::EMPTY ? nullptr : simdjson::error_message(error);
 }
 
 }  // namespace streamhost::json

@@ -22,7 +22,9 @@ class Structure {
   // all is well, otherwise simdjson's word for what is not. No token at all is no error here.
   const char* index(std::string_view text);
 
-  // Offsets of the tokens of the last text, ascending; at [count()] and [count() + 1] its size.
+  // Offsets of the tokens of the last text, ascending; at [count()] and the kBehind - 1 places
+  // behind it the text's size.
+  static constexpr uint32_t kBehind = 4;
   const uint32_t* tokens() const { return tokens_; }
   uint32_t count() const { return count_; }
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "common/descriptor.h"
+#include "common/line_options.h"
 
 namespace stdio_plugin {
 
@@ -67,10 +68,8 @@ sh::Progress StdinPartition::progress() {
   return progress;
 }
 
-StdinSource::StdinSource(const sh::Context& ctx, const sh::Config& config) : ctx_(ctx) {
-  rules_.max_line = static_cast<uint64_t>(config.integer("max_line", 1 << 20));
-  rules_.strip_cr = config.flag("strip_cr");
-}
+StdinSource::StdinSource(const sh::Context& ctx, const sh::Config& config)
+    : ctx_(ctx), rules_(plugin_common::line_rules(config)) {}
 
 std::unique_ptr<StdinPartition> StdinSource::open(std::string_view,
                                                   std::optional<std::string_view> resume) {
@@ -84,18 +83,11 @@ std::unique_ptr<StdinPartition> StdinSource::open(std::string_view,
 }
 
 sh::Component stdin_source() {
-  using sh::option;
-  using sh::Type;
-  return sh::source<StdinSource>("lines").summary("lines of standard input").options([] {
-    std::vector<sh::Option> o;
-    o.push_back(option("max_line", Type::size, "a longer line is rejected; in bytes")
-                    .otherwise("1MiB")
-                    .at_least(1)
-                    .at_most(1 << 30));
-    o.push_back(option("strip_cr", Type::boolean, "take a line's end \"\\r\\n\" as \"\\n\"")
-                    .otherwise("true"));
-    return o;
-  }());
+  std::vector<sh::Option> options;
+  plugin_common::add_line_options(options);
+  return sh::source<StdinSource>("lines")
+      .summary("lines of standard input")
+      .options(std::move(options));
 }
 
 }  // namespace stdio_plugin

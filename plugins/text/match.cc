@@ -1,6 +1,6 @@
 #include "match.h"
 
-#include "json_text.h"
+#include "common/json_string.h"
 #include "regex.h"
 
 namespace streamhost::text {
@@ -12,7 +12,7 @@ Match::Match(const Context&, const Config& config)
       groups_(static_cast<size_t>(pattern_->NumberOfCapturingGroups()) + 1) {
   for (const auto& [group, name] : pattern_->CapturingGroupNames()) {
     std::string prefix = named_.empty() ? "{" : ",";
-    append_json_string(prefix, name);
+    plugin_common::append_json_string(prefix, name);
     named_.push_back({group, prefix + ":"});
   }
 }
@@ -60,7 +60,7 @@ void Match::put_object(const sh_record& record, Out& out) {
     if (group.data() == nullptr) {
       text_ += "null";
     } else {
-      append_json_string(text_, view(group));
+      plugin_common::append_json_string(text_, view(group));
     }
   }
   text_ += '}';

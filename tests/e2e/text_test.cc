@@ -105,6 +105,46 @@ TEST(TextInAJob, SplitRefusesOptionsThatExcludeEachOther) {
   EXPECT_TRUE(mentions(refusal("split", "separator = ''"), "option \"separator\" is empty"));
 }
 
+TEST(TextInAJob, KeyValueCutsLinesAtTheDelimiter) {
+  const TempDir folder;
+  const auto run = [&](const std::string& options, const std::string& input) {
+    RunOptions with_input;
+    with_input.input = input;
+    const std::string manifest = folder.write("job.toml", R"(name = "key_value"
+[source.in]
+use = "stdio.lines"
+[operator.cut]
+use = "text.key_value"
+from = "in"
+)" + options + R"(
+[sink.out]
+use = "stdio.lines"
+from = "cut"
+format = "{key}|{value}"
+)");
+    return streamhost({"--manifest", manifest, "-w", "1"}, with_input);
+  };
+  EXPECT_EQ(run("", "a=1\nlong name=b=c\n=\n").out, "a|1\nlong name|b=c\n|\n");
+  EXPECT_EQ(run("delimiter = ':'\ntrim = true", "Host : example.org\n").out, "Host|example.org\n");
+  EXPECT_EQ(run("on_error = 'skip'", "a=1\nnothing\nb=2\n").out, "a|1\nb|2\n");
+  const RunResult failed = run("", "a=1\nnothing\n");
+  EXPECT_EQ(failed.status, 1);
+  EXPECT_TRUE(mentions(failed.err, "the value has no delimiter \"=\"")) << failed.err;
+  EXPECT_TRUE(mentions(failed.err, "nothing")) << failed.err;
+  EXPECT_TRUE(mentions(refusal("key_value", "delimiter = '--'"),
+                       "delimiter = \"--\" is not one ASCII character"));
+}
+
+TEST(TextInAJob, KeyValueCutsEveryLineOfALargeInput) {
+  std::string input, expected;
+  for (int i = 0; i < 50'000; ++i) {
+    const std::string key(static_cast<size_t>(i % 45), 'k'), value = std::to_string(i);
+    input += key + "=" + value + "\n";
+    expected += value + "\n";
+  }
+  EXPECT_EQ(output("key_value", "", input), expected);
+}
+
 TEST(TextInAJob, MatchPassesWhatMatches) {
   EXPECT_EQ(output("match", "pattern = 'a.c'", "abc\nxyz\n-a.c-\n"), "abc\n-a.c-\n");
   EXPECT_EQ(output("match", "pattern = 'a.c'\nfull = true", "abc\n-a.c-\n"), "abc\n");

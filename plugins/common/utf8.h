@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace streamhost::core {
+namespace plugin_common {
 
 // The length in bytes, 1 to 4, of the well-formed character at the start of `text`; 0 when there is
 // none (also for overlong forms, surrogates and what lies past U+10FFFF).
@@ -31,4 +31,26 @@ inline size_t utf8_length(std::string_view text) {
   return 4;
 }
 
-}  // namespace streamhost::core
+// Writes a code point, not a surrogate, as UTF-8. Returns the end: 1 to 4 bytes behind `to`.
+inline char* put_utf8(char* to, uint32_t code) {
+  const auto put = [&](uint32_t byte) { *to++ = static_cast<char>(byte); };
+  if (code < 0x80) {
+    put(code);
+    return to;
+  }
+  if (code < 0x800) {
+    put(0xC0 | code >> 6);
+  } else {
+    if (code < 0x10000) {
+      put(0xE0 | code >> 12);
+    } else {
+      put(0xF0 | code >> 18);
+      put(0x80 | (code >> 12 & 0x3F));
+    }
+    put(0x80 | (code >> 6 & 0x3F));
+  }
+  put(0x80 | (code & 0x3F));
+  return to;
+}
+
+}  // namespace plugin_common

@@ -1,4 +1,5 @@
-// Runs one component of the plugin in a test, without the host: one worker, one key table.
+// Runs one operator of the plugin it is linked with in a test, without the host: one worker, one
+// key table. For sources and sinks see test_host.h.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,7 +15,10 @@
 #include <string>
 #include <vector>
 
-namespace streamhost::core {
+namespace plugin_common {
+
+using streamhost::to_bytes;
+using streamhost::to_view;
 
 // A record with its own bytes.
 struct TestRecord {
@@ -99,7 +103,7 @@ class ComponentHarness {
     now_us_ += us;
     std::vector<sh_timer> due;
     for (auto& [state, at] : timers_) {
-      if (at <= now_us_) due.push_back({state, to_bytes(key_of(state)), at, 0});
+      if (at <= now_us_) due.push_back({state, to_bytes(key_of(state)), at, 0, SH_CLOCK_SYSTEM, 0});
     }
     for (const sh_timer& t : due) timers_.erase(t.state);
     if (due.empty()) return SH_OK;
@@ -288,4 +292,4 @@ class ComponentHarness {
   int64_t now_us_ = 1'000'000'000;
 };
 
-}  // namespace streamhost::core
+}  // namespace plugin_common
