@@ -1,0 +1,42 @@
+// bench-loops NAME ARGUMENTS...: runs one hand-written loop. See loops.h for what each does.
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "loops.h"
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> args(argv + 1, argv + argc);
+  const auto is = [&](std::string_view name, size_t count) {
+    return args.size() == count + 1 && args[0] == name;
+  };
+  try {
+    if (is("wordcount", 2)) {
+      bench::wordcount(args[1], args[2]);
+    } else if (is("keyed_count", 3)) {
+      bench::keyed_count(std::stoull(args[1]), std::stoull(args[2]), args[3]);
+    } else if (is("pass_through", 5)) {
+      bench::pass_through(std::stoull(args[1]), std::stoull(args[2]), std::stoull(args[3]),
+                          args[4] == "copy", args[5]);
+    } else if (is("stations", 2)) {
+      bench::stations(args[1], args[2]);
+    } else if (is("json_sum", 3)) {
+      bench::json_sum(args[1], std::stoll(args[2]), args[3]);
+    } else {
+      std::fputs(
+          "usage: bench-loops wordcount INPUT OUTPUT\n"
+          "       bench-loops keyed_count RECORDS KEYS OUTPUT\n"
+          "       bench-loops pass_through RECORDS SIZE STEPS look|copy OUTPUT\n"
+          "       bench-loops stations INPUT OUTPUT\n"
+          "       bench-loops json_sum INPUT LEAST OUTPUT\n",
+          stderr);
+      return 2;
+    }
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "bench-loops: %s\n", e.what());
+    return 1;
+  }
+  return 0;
+}

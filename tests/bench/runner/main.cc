@@ -1,0 +1,113 @@
+// streamhost-bench: sets the host beside hand-written loops. See the README beside this folder.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "cases.h"
+#include "machine.h"
+#include "report.h"
+
+namespace {
+namespace fs = std::filesystem;
+
+fs::path default_data() {
+  const char* const cache = std::getenv("XDG_CACHE_HOME");
+  return fs::path(cache != nullptr && *cache != '\0' ? cache : "/tmp") / "streamhost-bench";
+}
+
+std::string first_line(const std::string& path) {
+  std::ifstream in(path);
+  std::string line;
+  std::getline(in, line);
+  return line;
+}
+
+// What the host calls itself.
+std::string version_of(const bench::HostCommand& host) {
+  bench::Child child({host.host, "--version"}, {}, host.scratch + "/version.err",
+                     bench::Streams::output_piped);
+  char text[200];
+  const ssize_t got = ::read(child.pipe(), text, sizeof text);
+  if (child.wait().status != 0 || got <= 0) {
+    throw std::runtime_error(host.host +
+                             " --version: " + first_line(host.scratch + "/version.err"));
+  }
+  const std::string line(text, static_cast<size_t>(got));
+  return line.substr(0, line.find('\n'));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const fs::path here = fs::canonical("/proc/self/exe").parent_path();
+  std::vector<std::string> known = bench::case_names();
+  known.emplace_back("latency");
+  known.emplace_back("memory");
+
+  std::vector<std::string> chosen;
+  std::string data = default_data().string(), text = STREAMHOST_BENCH_TEXT, json_path;
+  std::string host_path = (here / ".." / "bin" / "streamhost").lexically_normal().string();
+  unsigned runs = 5;
+  CLI::App app("Runs jobs and the hand-written loops that do the same, and prints the ratios.");
+  app.add_option("cases", chosen, "What to measure; everything when not given")
+      ->check(CLI::IsMember(known));
+  app.add_option("--data", data, "Folder for inputs and results, outside the sources")
+      ->capture_default_str();
+  app.add_option("--text", text, "Text file, or folder of *.txt, to count the words of")
+      ->capture_default_str();
+  app.add_option("--host", host_path, "The host to measure")->capture_default_str();
+  app.add_option("--runs", runs, "Measured runs of each program")
+      ->check(CLI::Range(1, 99))
+      ->capture_default_str();
+  app.add_option("--json", json_path, "File that gets the results as JSON");
+  CLI11_PARSE(app, argc, argv);
+  if (chosen.empty()) chosen = known;
+  const auto wanted = [&](const std::string& name) {
+    return std::find(chosen.begin(), chosen.end(), name) != chosen.end();
+  };
+
+  try {
+    const fs::path scratch = fs::absolute(data) / "run";
+    fs::create_directories(scratch);
+    bench::Setting setting;
+    setting.inputs = {fs::absolute(data), text};
+    setting.loops = (here / "bench-loops").string();
+    setting.host = {fs::absolute(host_path).string(),
+                    {"STREAMHOST_PLUGIN_PATH=" + here.string()},
+                    scratch.string()};
+
+    bench::Report report;
+    report.runs = runs;
+    report.host_version = version_of(setting.host);
+    for (const std::string& name : bench::case_names()) {
+      if (!wanted(name)) continue;
+      std::fprintf(stderr, "%s ...\n", name.c_str());
+      const bench::Case work = bench::make_case(name, setting);
+      const bench::Others others;
+      for (bench::Result& row : bench::measure(work, runs, scratch.string())) {
+        report.rows.push_back(std::move(row));
+      }
+      report.other_cores = std::max(report.other_cores, others.cores());
+    }
+    for (const unsigned workers : {1u, 2u, 4u}) {
+      if (wanted("latency")) report.latency.push_back(measure_latency(setting.host, workers));
+      if (wanted("memory")) report.memory.push_back(measure_memory(setting.host, workers));
+    }
+    std::fputs(bench::table(report).c_str(), stdout);
+    if (!json_path.empty()) {
+      std::ofstream out(json_path, std::ios::binary);
+      out << bench::json(report);
+      out.close();
+      if (!out) throw std::runtime_error(json_path + ": cannot be written");
+    }
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "streamhost-bench: %s\n", e.what());
+    return 1;
+  }
+  return 0;
+}
