@@ -53,20 +53,26 @@ bool SourceNode::open(const std::vector<std::string>& partitions) {
 bool SourceNode::blocked() const { return any_blocked(gates_); }
 
 bool SourceNode::run(int64_t now_us, bool* progress) {
-  const bool woken = context_.wake_target().woken.exchange(false, std::memory_order_seq_cst);
-  for (Partition& p : partitions_) {
-    if (p.ended) continue;
-    if (p.waiting && !(woken && p.backoff.tries() == 0) && now_us < p.again_us) continue;
-    if (blocked()) {
-      // Polled as soon as there is room: a wake must not be lost meanwhile.
-      if (woken) p.waiting = false;
-      continue;
+  // Whoever is woken is polled, now or as soon as there is room: no wake is lost meanwhile.
+  if (context_.wake_target().woken.exchange(false, std::memory_order_seq_cst)) {
+    for (Partition& p : partitions_) {
+      if (p.backoff.tries() == 0) p.waiting = false;
     }
+  }
+  if (blocked()) return true;
+  bool polled = false;
+  // One poll at a time, so that what it sent to other workers is seen to before the next.
+  for (size_t i = 0; i < partitions_.size(); ++i) {
+    Partition& p = partitions_[next_];
+    if (++next_ == partitions_.size()) next_ = 0;
+    if (p.ended || (p.waiting && now_us < p.again_us)) continue;
     p.waiting = false;
     if (!poll(p, now_us)) return false;
-    // A poll that only said "not yet" is no progress, or the worker would never rest.
-    if (!p.waiting) *progress = true;
+    // One that only said "not yet" is no progress, or the worker would never rest.
+    polled = !p.waiting;
+    if (polled) break;
   }
+  *progress |= polled;
   return end_when_done(false);
 }
 

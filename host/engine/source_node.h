@@ -23,8 +23,8 @@ class SourceNode {
   // Ends at once what has no partitions here. When everything on the worker is open.
   [[nodiscard]] bool start() { return end_when_done(false); }
 
-  // Polls each partition that is ready, once, unless something downstream is held back. Sets
-  // `progress` when anything was done.
+  // Polls one partition that is ready, unless something downstream is held back. Sets `progress`
+  // when anything was done.
   [[nodiscard]] bool run(int64_t now_us, bool* progress);
   // When a partition wants to be polled next; INT64_MAX: when woken, or never.
   int64_t next_poll_us() const;
@@ -53,6 +53,7 @@ class SourceNode {
   void* const self_;
   std::vector<Partition> partitions_;
   std::vector<const Gate*> gates_;
+  size_t next_ = 0;  // whose turn it is
   bool ended_ = false;
 };
 

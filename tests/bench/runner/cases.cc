@@ -53,10 +53,10 @@ class Builder {
   Case work_;
 };
 
-// Sixteen ranges a worker: when the others have run out of work, the last has little left.
+// Four ranges a worker: more would each want buffers in the caches at the same time.
 std::string file_source(const std::string& path, unsigned workers) {
   return "[source.lines]\nuse = \"file.lines\"\npath = \"" + path +
-         "\"\nranges = " + std::to_string(16 * workers) + "\n";
+         "\"\nranges = " + std::to_string(4 * workers) + "\n";
 }
 
 std::string key_value_sink(const std::string& from) {
