@@ -38,6 +38,7 @@ void Out::rewind(Bump& bump) {
 void Out::begin(const sh_batch* input) {
   input_ = input;
   open_port_ = UINT32_MAX;
+  caller_ = std::this_thread::get_id();
   rewind(bytes_);
   rewind(error_bytes_);
   if (input != nullptr && input->arena != nullptr) hold(input->arena);
@@ -123,8 +124,21 @@ uint8_t* Out::take_bytes(Bump& bump, uint64_t bytes) {
   return ArenaPool::bytes(bump.chunk.get()) + bump.used;
 }
 
+bool Out::on_right_thread() {
+#ifndef NDEBUG
+  if (std::this_thread::get_id() != caller_) {
+    return job_.fail(
+        Status::failed("a plugin put records out from another thread than the one its call runs "
+                       "on; see the thread "
+                       "tags in the SDK's host.h"));
+  }
+#endif
+  return true;
+}
+
 template <class Body>
 sh_status Out::guarded(Body&& body) {
+  if (!on_right_thread()) return SH_E_STOPPED;
   try {
     return body();
   } catch (const std::bad_alloc&) {

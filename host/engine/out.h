@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "base/arena.h"
@@ -65,6 +66,9 @@ class Out final : public sh_out {
   };
 
   sh_status outcome() const { return ok_ ? SH_OK : SH_E_STOPPED; }
+  // In builds with assertions: false, with the job failed, when a plugin calls from a thread that
+  // its running call is not on.
+  bool on_right_thread();
   // Runs `body`, in which memory may run out, on behalf of a plugin.
   template <class Body>
   sh_status guarded(Body&& body);
@@ -84,6 +88,7 @@ class Out final : public sh_out {
   std::vector<ArenaRef> held_;       // what records of this call may point into
   ArenaRef group_;                   // all of held_; made when it is first needed
   uint64_t records_ = 0;
+  std::thread::id caller_;  // of the running call
   bool ok_ = true;
 };
 

@@ -73,7 +73,7 @@ struct SinkPlan {
   uint32_t takes_at_most = 0;  // records of a batch; the rest is offered again
   int64_t rest_us = 1000;      // after a batch that was not taken whole
   bool keep_rows = true;
-  bool rejects_bad = false;  // records with the value "bad"
+  bool rejects_bad = false;               // records with the value "bad"
   uint32_t fail_prepare_of = UINT32_MAX;  // worker whose prepare fails
 };
 const sh_component* sink(std::shared_ptr<Collected> to, SinkPlan plan = {});
