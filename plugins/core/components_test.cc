@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
@@ -236,7 +237,8 @@ class EnrichTest : public ::testing::Test {
     rejected_ = h.rejected;
     return h.out;
   }
-  std::string path_ = ::testing::TempDir() + "streamhost_enrich_test.csv";
+  std::string path_ =
+      ::testing::TempDir() + std::to_string(::getpid()) + "-streamhost_enrich_test.csv";
   std::vector<std::string> rejected_;
 };
 

@@ -1,6 +1,7 @@
 #include "lookup.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
@@ -105,7 +106,8 @@ TEST(Lookup, AFileThatCannotBeReadIsAClearError) {
 }
 
 TEST(Lookup, AFileIsReadWhole) {
-  const std::string path = ::testing::TempDir() + "streamhost_lookup_test.csv";
+  const std::string path =
+      ::testing::TempDir() + std::to_string(::getpid()) + "-streamhost_lookup_test.csv";
   {
     std::ofstream file(path);
     file << "k,v\n";

@@ -1,6 +1,7 @@
 #include "compare.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -9,7 +10,8 @@ namespace {
 
 // A file in the test's temporary folder.
 std::string file(const std::string& name, const std::string& content) {
-  const std::string path = testing::TempDir() + "bench_compare_" + name;
+  const std::string path =
+      testing::TempDir() + std::to_string(::getpid()) + "_bench_compare_" + name;
   std::ofstream(path, std::ios::binary) << content;
   return path;
 }
