@@ -1,7 +1,5 @@
 #include "engine/inbox.h"
 
-#include <algorithm>
-
 namespace streamhost {
 namespace {
 

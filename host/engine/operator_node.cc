@@ -1,7 +1,5 @@
 #include "engine/operator_node.h"
 
-#include <algorithm>
-
 #include "base/crash_guard.h"
 
 namespace streamhost {

@@ -28,7 +28,6 @@ struct Block {
   bool drained = false;  // kEnd: the input was cut off by a drain, there may be more another day
   uint32_t port = 0;
   uint32_t count = 0;
-  uint64_t payload = 0;            // bytes of keys and values
   std::vector<sh_record> records;  // `count` of them are in use
   std::vector<sh_arena*> arenas;   // a reference is held to each
 
