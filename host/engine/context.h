@@ -41,6 +41,9 @@ class StepContext final : public sh_context {
   Out& out() { return out_; }
   WakeTarget& wake_target() { return *wake_target_; }
   void set_timers(TimerService* timers) { timers_ = timers; }
+  // The epoch that what the step does next belongs to.
+  void set_epoch(uint64_t epoch) { epoch_ = epoch; }
+  uint64_t epoch_in_hand() const { return epoch_; }
   // For the crash report: what runs when this step's code does.
   const char* label() const { return label_.c_str(); }
 
@@ -54,7 +57,7 @@ class StepContext final : public sh_context {
   sh_bytes step_id() override;
   uint32_t worker_index() override { return worker_; }
   uint32_t worker_count() override { return job_.workers(); }
-  uint64_t epoch() override { return 1; }
+  uint64_t epoch() override { return epoch_; }
   int64_t now_us() override { return job_.now_us(); }
   int64_t watermark_us() override { return SH_NO_TIME; }
   sh_arena* arena_new(uint64_t size, uint8_t** bytes) override;
@@ -74,6 +77,7 @@ class StepContext final : public sh_context {
   const std::string label_;
   Out out_;
   TimerService* timers_ = nullptr;
+  uint64_t epoch_ = 1;
   std::shared_ptr<WakeTarget> wake_target_;
   uint64_t rejected_ = 0;
   uint32_t rejected_metric_ = UINT32_MAX;

@@ -47,7 +47,9 @@ Result<std::unique_ptr<Engine>> Engine::create(const Dataflow& flow, Catalog& ca
                                                WallClock clock) {
   std::unique_ptr<Engine> engine(new Engine(flow, catalog, std::move(log), std::move(clock)));
   if (Status s = engine->create_instances(); !s) return s;
+  if (Status s = engine->job_.open_snapshots(); !s) return s;
   if (Status s = engine->plan(); !s) return s;
+  engine->job_.plan_epochs();
   return engine;
 }
 
@@ -90,6 +92,7 @@ Status Engine::plan_source(uint32_t s) {
     return step.component.raw->source->partitions(first.instance(s), to, error);
   });
   if (!names) return names.status();
+  if (job_.snapshots() != nullptr) warn_of_lost_positions(s, *names);
   auto& dealt = plans_[s].source_partitions;
   dealt.resize(workers_.size());
   // Each source begins with another worker, so that many small ones spread as well.
@@ -99,16 +102,37 @@ Status Engine::plan_source(uint32_t s) {
   return Status::ok();
 }
 
+// What a person should know before the job is trusted with what cannot be repeated.
+void Engine::warn_of_lost_positions(uint32_t s, const std::vector<std::string>& names) {
+  const Step& step = job_.flow().steps[s];
+  if (step.component.raw->source != nullptr && step.component.raw->source->snapshot == nullptr) {
+    job_.log().warn("{}: it keeps no position, so after a restart it begins anew", step_name(step));
+  }
+  for (const std::string& gone : job_.snapshots()->partitions_besides(s, names)) {
+    job_.log().warn(
+        "{}: the recovery store has a position for the partition \"{}\", which is not there any "
+        "more; it is kept in case it comes back",
+        step_name(step), gone);
+  }
+}
+
 Status Engine::plan_sink(uint32_t s) {
   const Step& step = job_.flow().steps[s];
   const sh_sink& sink = *step.component.raw->sink;
-  if (sink.partitions == nullptr) return Status::ok();
+  if (sink.partitions == nullptr) {
+    if (job_.snapshots() != nullptr && sink.commit == nullptr) {
+      job_.log().info("{}: it can only write at least once: after a crash, records come again",
+                      step_name(step));
+    }
+    return Status::ok();
+  }
   Worker& first = *workers_[0];
   auto names = partition_names(step, first.context(s), [&](sh_writer* to, sh_error* error) {
     return sink.partitions(first.instance(s), to, error);
   });
   if (!names) return names.status();
   if (names->empty()) return Status::failed(step_name(step) + ": the sink has no partitions");
+  if (job_.snapshots() != nullptr) warn_of_lost_positions(s, *names);
   SinkLayout& layout = plans_[s].sink;
   layout.names = names.take();
   for (size_t i = 0; i < layout.names.size(); ++i) {
@@ -158,6 +182,7 @@ Status Engine::run() {
       break;
     }
   threads.clear();  // joins
+  job_.close_snapshots();
   // Blocks that never arrived may hold memory of plugins, which comes back before their instances
   // go.
   for (StepPlan& plan : plans_) plan.channel.reset();

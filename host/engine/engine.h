@@ -52,6 +52,7 @@ class Engine {
   Status plan();
   Status plan_source(uint32_t step);
   Status plan_sink(uint32_t step);
+  void warn_of_lost_positions(uint32_t step, const std::vector<std::string>& names);
   void plan_channels();
 
   mutable Job job_;

@@ -1,5 +1,7 @@
 #include "engine/inbox.h"
 
+#include "engine/routes.h"
+
 namespace streamhost {
 namespace {
 
@@ -7,23 +9,29 @@ constexpr int kBlocksInTurn = 32;  // of one lane, before the next lane's
 
 }  // namespace
 
-Inbox::Inbox(Channel& channel, uint32_t worker, Receiver& target, KeyedNode* partials)
-    : channel_(channel), worker_(worker), target_(target), partials_(partials) {
-  target.expect_end();
-}
+Inbox::Inbox(Channel& channel, uint32_t worker, Route& route, Receiver& target, KeyedNode* partials)
+    : channel_(channel),
+      worker_(worker),
+      route_(route),
+      target_(target),
+      partials_(partials),
+      arrow_(target.add_arrow()),
+      passed_(channel.workers()) {}
 
 void Inbox::open() { target_.add_gates(gates_); }
 
 bool Inbox::blocked() const { return any_blocked(gates_); }
 
 bool Inbox::run(bool* progress) {
-  if (ended()) return true;
   for (uint32_t from = 0; from < channel_.workers(); ++from) {
-    for (int i = 0; i < kBlocksInTurn && !blocked(); ++i) {
+    for (int i = 0; i < kBlocksInTurn && !passed_[from] && !blocked(); ++i) {
       auto block = channel_.pop(from, worker_);
-      if (!block) break;
+      if (!block) {
+        if (from == worker_ && route_.queues() && !take_over_own(progress)) return false;
+        break;
+      }
       *progress = true;
-      const bool ok = handle(*block);
+      const bool ok = handle(*block, from);
       channel_.hub().blocks.give_back(std::move(block));
       channel_.hub().landed();
       if (!ok) return false;
@@ -32,12 +40,36 @@ bool Inbox::run(bool* progress) {
   return true;
 }
 
-bool Inbox::handle(Block& block) {
-  if (block.kind == BlockKind::kEnd) {
-    drained_ = drained_ || block.drained;
-    ++ended_lanes_;
-    return !ended() || target_.end(drained_);
+// The lane from this worker to itself is empty: what stays here need not take it any more.
+bool Inbox::take_over_own(bool* progress) {
+  bool ready = false;
+  auto block = route_.outbox().take_own(&ready);
+  if (!ready) return true;
+  route_.stop_queueing();
+  if (!block) return true;
+  *progress = true;
+  const bool ok = deliver(*block);
+  channel_.hub().blocks.give_back(std::move(block));
+  return ok;
+}
+
+bool Inbox::handle(Block& block, uint32_t from) {
+  switch (block.kind) {
+    case BlockKind::kRecords:
+    case BlockKind::kPartials: return deliver(block);
+    case BlockKind::kBarrier:
+      passed_[from] = true;
+      if (++passed_lanes_ != channel_.workers()) return true;
+      passed_.assign(passed_.size(), false);
+      passed_lanes_ = 0;
+      return target_.barrier(arrow_, block.epoch);
+    case BlockKind::kEnd: break;
   }
+  drained_ = drained_ || block.drained;
+  return ++ended_lanes_ != channel_.workers() || target_.end(drained_);
+}
+
+bool Inbox::deliver(Block& block) {
   const ArenaRef group = make_group(block.arenas.data(), block.arenas.size());
   sh_batch batch{};
   batch.struct_size = sizeof(batch);

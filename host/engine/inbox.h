@@ -9,27 +9,36 @@
 
 namespace streamhost {
 
+class Route;
+
 // [worker] throughout. Functions that return a bool say false when the job is stopping.
 class Inbox {
  public:
-  // What arrives goes to `target`; partial states to `partials`, which may be null.
-  Inbox(Channel& channel, uint32_t worker, Receiver& target, KeyedNode* partials);
+  // What arrives goes to `target`; partial states to `partials`, which may be null. `route` is the
+  // sending end on this worker.
+  Inbox(Channel& channel, uint32_t worker, Route& route, Receiver& target, KeyedNode* partials);
 
   // Once the graph is complete.
   void open();
-  // Handles some blocks of every lane, as long as nothing downstream is held back.
+  // Handles some blocks of every lane, as long as nothing downstream is held back. A lane by which
+  // the barrier has come is left alone until it has come by all.
   [[nodiscard]] bool run(bool* progress);
-  bool ended() const { return ended_lanes_ == channel_.workers(); }
 
  private:
-  bool handle(Block& block);
+  bool handle(Block& block, uint32_t from);
+  bool deliver(Block& block);
+  bool take_over_own(bool* progress);
   bool blocked() const;
 
   Channel& channel_;
   const uint32_t worker_;
+  Route& route_;
   Receiver& target_;
   KeyedNode* const partials_;
   std::vector<const Gate*> gates_;
+  Arrow& arrow_;  // the only one of `target`: what stays here comes through the route's own hands
+  std::vector<bool> passed_;  // by lane: the barrier has come
+  uint32_t passed_lanes_ = 0;
   uint32_t ended_lanes_ = 0;
   bool drained_ = false;
 };

@@ -2,15 +2,21 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/crash_point.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "dataflow/dataflow.h"
+#include "engine/epochs.h"
 #include "engine/metrics.h"
+#include "engine/snapshots.h"
 #include "exchange/channel.h"
 #include "plugin/catalog.h"
 
@@ -50,13 +56,30 @@ class Job {
   void drain();
   bool draining() const { return draining_.load(std::memory_order_seq_cst); }
 
-  // A worker has prepared its sinks; the last one lets all of them commit. [worker]
-  void prepared();
-  bool all_prepared() const {
-    return prepared_.load(std::memory_order_seq_cst) == flow_.run.workers;
+  // Opens the recovery store, if the dataflow has one, and plans the epochs. Before the workers
+  // start. [control]
+  Status open_snapshots();
+  void plan_epochs();
+  // Ends what is being written to the store, and closes it. When no worker runs any more. [control]
+  void close_snapshots() { snapshots_.reset(); }
+  // Null when the job keeps none.
+  Snapshots* snapshots() { return snapshots_.get(); }
+  Epochs& epochs() { return *epochs_; }
+  CrashPoint& crash() { return crash_; }
+  // A job that begins anew reads nothing before its first epoch, which is empty, is committed: a
+  // run that is killed early is then resumed like any other, and what it wrote is cut off.
+  bool may_read() const {
+    return !first_epoch_is_empty_ || epochs_->committed() >= epochs_->first();
   }
 
+  // Waits for all workers to come here; the last one runs `action`, which may be null. False when
+  // that failed or the job is stopping. [worker]
+  bool meet(const std::function<Status()>& action);
+
  private:
+  bool keeps_epochs() const;
+  bool first_epoch_is_empty_ = false;
+
   const Dataflow& flow_;
   Catalog& catalog_;
   Log log_;
@@ -66,9 +89,15 @@ class Job {
   std::vector<WorkerProgress> progress_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> draining_{false};
-  std::atomic<uint32_t> prepared_{0};
+  CrashPoint crash_;
+  std::unique_ptr<Epochs> epochs_;
+  std::unique_ptr<Snapshots> snapshots_;
   mutable std::mutex mutex_;
   Status outcome_;
+  std::mutex meeting_;
+  std::condition_variable met_;
+  uint32_t arrived_ = 0;
+  uint64_t meetings_ = 0;
 };
 
 // `step "words" (text.split)`: how messages name a step.

@@ -11,8 +11,30 @@ bool KeyedNode::receive_partials(const sh_batch& batch) {
 
 bool KeyedNode::end(bool drained) {
   if (!last_end(drained)) return true;
+  // The input of a job that keeps snapshots goes on in a later run.
+  if (this->drained() && context_.job().snapshots() != nullptr) {
+    return context_.out().end(this->drained());
+  }
+  // The results change states, so what is still to be saved of them comes first.
+  for (bool done = !step_.has_frozen(); !done;) {
+    if (!step_.save_frozen(&done)) return false;
+  }
   ending_ = true;
   return go_on_ending();
+}
+
+bool KeyedNode::aligned(uint64_t epoch) {
+  if (!ending_) return pass(epoch);
+  waiting_ = epoch;
+  return true;
+}
+
+bool KeyedNode::pass(uint64_t epoch) {
+  passed_ = epoch;
+  step_.freeze();
+  context_.set_epoch(epoch + 1);
+  context_.job().crash().pass("aligned");
+  return context_.out().barrier(epoch);
 }
 
 bool KeyedNode::go_on_ending() {
@@ -22,13 +44,19 @@ bool KeyedNode::go_on_ending() {
     if (!step_.finish_some(&done)) return false;
     if (done) {
       ending_ = false;
-      return context_.out().end(drained());
+      if (!context_.out().end(drained())) return false;
+      return waiting_ == 0 || pass(std::exchange(waiting_, 0));
     }
   }
   return true;
 }
 
 bool KeyedNode::run(int64_t now_us, bool* progress) {
+  if (step_.has_frozen() && !context_.job().snapshots()->congested()) {
+    bool done = false;
+    *progress = true;
+    if (!step_.save_frozen(&done)) return false;
+  }
   if (any_blocked(gates_)) return true;
   if (ending_) {
     *progress = true;

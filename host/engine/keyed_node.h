@@ -23,21 +23,34 @@ class KeyedNode final : public Receiver {
     context_.out().add_gates(gates);
   }
 
-  // Calls timers that are due, and goes on with an end that was held back, while what is downstream
-  // takes it. Sets `progress` when anything was done.
+  // Takes up what the snapshot has for this worker, and keeps snapshots from then on.
+  bool resume(Snapshots& snapshots, uint32_t step) { return step_.resume(snapshots, step); }
+  // True when everything of `epoch` is received, and saved.
+  bool settled(uint64_t epoch) const { return passed_ >= epoch && !step_.has_frozen(); }
+  // See KeyedStep.
+  bool take_cleared() { return step_.take_cleared(); }
+
+  // Saves some of what is to be saved, calls timers that are due, and goes on with an end that was
+  // held back, while what is downstream takes it. Sets `progress` when anything was done.
   [[nodiscard]] bool run(int64_t now_us, bool* progress);
   // When run() has something to do next; INT64_MAX when there is nothing, or it is held back.
   int64_t next_timer_us() const;
   // True between the end of the input and the last result.
   bool ending() const { return ending_; }
 
+ protected:
+  bool aligned(uint64_t epoch) override;
+
  private:
   bool go_on_ending();
+  bool pass(uint64_t epoch);
 
   StepContext& context_;
   KeyedStep step_;
   std::vector<const Gate*> gates_;
   bool ending_ = false;
+  uint64_t passed_ = 0;   // the epoch whose barrier was passed on last
+  uint64_t waiting_ = 0;  // one whose barrier waits for the last result; 0: none
 };
 
 }  // namespace streamhost

@@ -4,12 +4,29 @@
 #include <cstring>
 
 #include "base/crash_guard.h"
+#include "base/json_text.h"
+#include "base/key_hash.h"
 #include "engine/operator_node.h"
 
 namespace streamhost {
 namespace {
 
-constexpr uint32_t kLot = 256;  // keys or timers in one call
+constexpr uint32_t kLot = 256;                     // keys or timers in one call
+constexpr size_t kRowsAtOnce = size_t{256} << 10;  // bytes handed to the store at a time
+
+constexpr uint32_t kSaveLot = 1024;  // states saved between two polls
+constexpr size_t kMostTimers = 255;
+constexpr size_t kTimerBytes = 17;
+
+void append_number(std::string& to, uint64_t number) {
+  for (int i = 0; i < 8; ++i) to += static_cast<char>(number >> (8 * i) & 0xff);
+}
+
+uint64_t read_number(const char* from) {
+  uint64_t number = 0;
+  for (int i = 0; i < 8; ++i) number |= uint64_t{static_cast<uint8_t>(from[i])} << (8 * i);
+  return number;
+}
 
 // Zeroed memory for one state that belongs to no table.
 class Scratch {
@@ -87,8 +104,8 @@ bool KeyedStep::fire(int64_t now_us) {
   const CrashScope scope(context_.label());
   timer_args_.clear();
   for (const Timers::Due& d : due_) {
-    timer_args_.push_back(
-        {d.state, StateTable::key_of(d.state), d.at_us, d.tag, SH_CLOCK_SYSTEM, 0});
+    timer_args_.push_back({d.state, table_.key_of(d.state), d.at_us, d.tag, SH_CLOCK_SYSTEM, 0});
+    if (!table_.touch(d.state)) return false;
   }
   context_.set_timers(this);
   Out& out = context_.out();
@@ -112,7 +129,7 @@ bool KeyedStep::finish_some(bool* done) {
     while (lot.size() < kLot) {
       void* state = table_.next(cursor_);
       if (state == nullptr) break;
-      lot.push_back({state, StateTable::key_of(state)});
+      lot.push_back({state, table_.key_of(state)});
     }
     *done = lot.size() < kLot;
     context_.set_timers(this);
@@ -127,23 +144,37 @@ bool KeyedStep::finish_some(bool* done) {
     if (status < 0) return context_.fail("at the end of input", error);
   }
   discarded_.clear();  // all go anyway
-  if (*done) drop_all();
+  if (!*done) return true;
+  cursor_ = 0;
+  if (snapshots_ != nullptr && keyed_.on_end == nullptr) return true;
+  drop_all();
+  gone_ = {};
+  cleared_ = snapshots_ != nullptr;
   return true;
 }
 
 bool KeyedStep::restore(const sh_record& partial, void* state) {
-  if (keyed_.restore == nullptr) {
-    if (partial.value_len != keyed_.state_size) {
-      return context_.job().fail(context_.step(), "a partial state has the wrong size");
-    }
-    std::memcpy(state, partial.value, keyed_.state_size);
-    return true;
-  }
+  return restore({partial.key, partial.key_len}, keyed_.state_version,
+                 {partial.value, partial.value_len}, state);
+}
+
+bool KeyedStep::restore(sh_bytes key, uint32_t version, sh_bytes saved, void* state) {
   sh_error error = fresh_error();
-  const sh_bytes key{partial.key, partial.key_len};
-  const sh_bytes saved{partial.value, partial.value_len};
-  if (keyed_.restore(self_, key, keyed_.state_version, saved, state, &error) >= 0) return true;
-  return context_.fail("restoring a partial state", error);
+  std::string message;
+  if (keyed_.restore != nullptr) {
+    if (keyed_.restore(self_, key, version, saved, state, &error) >= 0) return true;
+    message.assign(error.message, strnlen(error.message, sizeof(error.message)));
+  } else if (saved.len == keyed_.state_size) {
+    if (saved.len != 0) std::memcpy(state, saved.ptr, saved.len);
+    return true;
+  } else {
+    message = "it has " + std::to_string(saved.len) + " bytes, and the component's states have " +
+              std::to_string(keyed_.state_size);
+  }
+  std::string text = step_name(context_.step()) + ": the saved state of key ";
+  append_json_string(text, {reinterpret_cast<const char*>(key.ptr), static_cast<size_t>(key.len)});
+  return context_.job().fail(Status(Code::kRecovery, text + " (version " + std::to_string(version) +
+                                                         ") cannot be taken up: " + message));
 }
 
 bool KeyedStep::merge_saved(const sh_record& partial) {
@@ -151,10 +182,11 @@ bool KeyedStep::merge_saved(const sh_record& partial) {
   bool is_new = false;
   void* state = table_.find_one(partial.key, partial.key_len, partial.key_hash, &is_new);
   if (is_new) {
-    if (restore(partial, state)) return true;
+    if (restore(partial, state)) return table_.touch(state);
     table_.erase(state);  // it was never made, so it must not be dropped
     return false;
   }
+  if (!table_.touch(state)) return false;
   const Scratch from(keyed_.state_size, keyed_.state_align);
   if (!restore(partial, from.get())) return false;
   sh_error error = fresh_error();
@@ -180,7 +212,7 @@ bool KeyedStep::save_some(const EachSaved& each, bool* done) {
     }
     BufferWriter writer;
     sh_error error = fresh_error();
-    if (keyed_.save(self_, StateTable::key_of(state), state, &writer, &error) < 0) {
+    if (keyed_.save(self_, table_.key_of(state), state, &writer, &error) < 0) {
       return context_.fail("saving a partial state", error);
     }
     if (!each(state, writer.bytes())) return false;
@@ -208,11 +240,128 @@ void KeyedStep::apply_discards() {
   std::sort(discarded_.begin(), discarded_.end());
   discarded_.erase(std::unique(discarded_.begin(), discarded_.end()), discarded_.end());
   for (void* state : discarded_) {
+    if (snapshots_ != nullptr) {
+      if (!table_.untouch(state)) break;  // the job is stopping
+      if (StateTable::stored(state)) gone_.erase(key_text(state));
+    }
     timers_.clear_all(state);
     drop(state);
     table_.erase(state);
   }
   discarded_.clear();
+}
+
+std::string_view KeyedStep::key_text(const void* state) const {
+  const sh_bytes key = table_.key_of(state);
+  return {reinterpret_cast<const char*>(key.ptr), static_cast<size_t>(key.len)};
+}
+
+bool KeyedStep::resume(Snapshots& snapshots, uint32_t step) {
+  snapshots_ = &snapshots;
+  number_ = step;
+  table_.track([this](void* state) { return save_row(state); });
+  if (!snapshots.has_states(step)) return true;
+  auto reader = snapshots.states(step);
+  if (!reader) return context_.job().fail(reader.status());
+  const CrashScope scope(context_.label());
+  uint64_t rows = 0;
+  while (const auto row = (*reader)->next()) {
+    if (!resume_row(*row)) return false;
+    if (++rows % kLot == 0 && context_.job().stopping()) return false;
+  }
+  const recovery::Outcome& outcome = (*reader)->outcome();
+  return outcome || context_.job().fail(Status(Code::kRecovery, outcome.failure().message));
+}
+
+// The value of a row: the key's timers, and behind them what the step saved.
+//
+//   row = count { clock at tag } saved .     count, clock: one byte; at, tag: 8 bytes, lowest first
+bool KeyedStep::save_row(void* state) {
+  row_.clear();
+  const auto* timers = timers_.of(state);
+  const size_t count = timers == nullptr ? 0 : timers->size();
+  if (count > kMostTimers) {
+    return context_.job().fail(
+        context_.step(),
+        "a key has more than " + std::to_string(kMostTimers) + " timers; a snapshot holds no more");
+  }
+  row_ += static_cast<char>(count);
+  for (size_t i = 0; i < count; ++i) {
+    row_ += static_cast<char>(SH_CLOCK_SYSTEM);
+    append_number(row_, static_cast<uint64_t>((*timers)[i].at_us));
+    append_number(row_, (*timers)[i].tag);
+  }
+  if (keyed_.save == nullptr) {
+    row_.append(static_cast<const char*>(state), keyed_.state_size);
+  } else {
+    saved_.bytes().clear();
+    sh_error error = fresh_error();
+    const CrashScope scope(context_.label());
+    if (keyed_.save(self_, table_.key_of(state), state, &saved_, &error) < 0) {
+      return context_.fail("saving a state", error);
+    }
+    row_ += saved_.bytes();
+  }
+  rows_.put(key_text(state), keyed_.state_version, row_);
+  StateTable::set_stored(state);
+  if (rows_.bytes() >= kRowsAtOnce) hand_over();
+  return true;
+}
+
+bool KeyedStep::resume_row(const recovery::Row& row) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(row.key.data());
+  const auto length = static_cast<uint32_t>(row.key.size());
+  const uint64_t hash = key_hash(bytes, row.key.size());
+  if (owner_of(hash, context_.job().workers()) != context_.worker()) return true;
+  const size_t timers = row.value.empty() ? 0 : static_cast<uint8_t>(row.value[0]);
+  const size_t head = 1 + timers * kTimerBytes;
+  if (row.value.size() < head) {
+    return context_.job().fail(
+        Status(Code::kRecovery,
+               step_name(context_.step()) + ": a row of the recovery store is too short"));
+  }
+  bool is_new = false;
+  void* state = table_.find_one(bytes, length, hash, &is_new);
+  const sh_bytes saved{reinterpret_cast<const uint8_t*>(row.value.data()) + head,
+                       row.value.size() - head};
+  if (!restore({bytes, length}, row.version, saved, state)) {
+    table_.erase(state);
+    return false;
+  }
+  StateTable::set_stored(state);
+  for (size_t i = 0; i < timers; ++i) {
+    const char* at = row.value.data() + 1 + i * kTimerBytes;
+    timers_.set(state, static_cast<int64_t>(read_number(at + 1)), read_number(at + 9));
+  }
+  return true;
+}
+
+void KeyedStep::hand_over() {
+  if (!rows_.empty()) snapshots_->add(number_, std::exchange(rows_, {}));
+}
+
+void KeyedStep::freeze() {
+  if (snapshots_ == nullptr) return;
+  // Forgotten keys first: one that came back is written behind, and counts.
+  rows_ = std::exchange(gone_, {});
+  table_.freeze();
+  saving_ = true;
+}
+
+bool KeyedStep::save_frozen(bool* done) {
+  const CrashScope scope(context_.label());
+  for (uint32_t i = 0; i < kSaveLot; ++i) {
+    void* state = table_.take_frozen();
+    if (state == nullptr) {
+      hand_over();
+      saving_ = false;
+      *done = true;
+      return true;
+    }
+    if (!save_row(state)) return false;
+  }
+  *done = false;
+  return true;
 }
 
 sh_status KeyedStep::timer_set(void* state, int32_t clock, int64_t at_us, uint64_t tag) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/context.h"
+#include "engine/snapshots.h"
 #include "engine/state_table.h"
 #include "engine/timers.h"
 
@@ -25,8 +26,21 @@ class KeyedStep final : public TimerService {
   // When the next timer is due; INT64_MAX when there is none.
   int64_t next_timer_us() const;
   // Hands the next lot of states to the plugin's on_end; when that were the last, drops all and
-  // sets `done`. Nothing is processed between the first call and the last.
+  // sets `done`. Nothing is processed between the first call and the last. States of a step without
+  // on_end are kept when there are snapshots, for a later run to go on with.
   bool finish_some(bool* done);
+
+  // -- Snapshots, of a step that has been given a place for them.
+  // Takes up the states of this worker's keys, and notes from here on which are touched. `step`:
+  // its index in the dataflow.
+  bool resume(Snapshots& snapshots, uint32_t step);
+  // An epoch has ended here: what was touched in it is to be saved, while the next one runs.
+  void freeze();
+  // Saves the next lot of it. Sets `done` once all of it is handed to the store.
+  bool save_frozen(bool* done);
+  bool has_frozen() const { return saving_; }
+  // True, once, when all states of the step have been dropped since the epoch before.
+  bool take_cleared() { return std::exchange(cleared_, false); }
 
   // Merges a state that another worker saved into the one that is here.
   bool merge_saved(const sh_record& partial);
@@ -45,6 +59,11 @@ class KeyedStep final : public TimerService {
   StateTable::Found find_states(const sh_batch& batch);
   bool init(sh_bytes key, void* state);
   bool restore(const sh_record& partial, void* state);
+  bool restore(sh_bytes key, uint32_t version, sh_bytes saved, void* state);
+  bool resume_row(const recovery::Row& row);
+  bool save_row(void* state);
+  std::string_view key_text(const void* state) const;
+  void hand_over();
   void drop(void* state);
   void drop_all();
   void apply_discards();
@@ -59,6 +78,15 @@ class KeyedStep final : public TimerService {
   std::vector<Timers::Due> due_;
   std::vector<sh_timer> timer_args_;
   size_t cursor_ = 0;  // of the walk that finish_some or save_some is in
+
+  Snapshots* snapshots_ = nullptr;
+  uint32_t number_ = 0;  // of the step in the dataflow
+  bool saving_ = false;  // frozen states are left, or rows to be handed over
+  bool cleared_ = false;
+  recovery::RowBlock rows_;  // of the epoch that has ended
+  recovery::RowBlock gone_;  // keys that were forgotten in the running one
+  std::string row_;          // the value of the row in hand
+  BufferWriter saved_;
 };
 
 }  // namespace streamhost

@@ -18,18 +18,29 @@ bool OperatorNode::receive(const sh_batch& batch) {
   return out.finish() && ok;
 }
 
+bool OperatorNode::call(Call function, const char* when) {
+  if (function == nullptr) return true;
+  Out& out = context_.out();
+  out.begin(nullptr);
+  sh_error error = fresh_error();
+  const CrashScope scope(context_.label());
+  const sh_status status = function(self_, &out, &error);
+  if (!out.finish()) return false;
+  return status >= 0 || context_.fail(when, error);
+}
+
+bool OperatorNode::aligned(uint64_t epoch) {
+  if (!call(op_.flush, "at the end of an epoch")) return false;
+  context_.set_epoch(epoch + 1);
+  return context_.out().barrier(epoch);
+}
+
 bool OperatorNode::end(bool drained) {
   if (!last_end(drained)) return true;
-  for (const auto call : {op_.flush, op_.on_end}) {
-    if (call == nullptr) continue;
-    Out& out = context_.out();
-    out.begin(nullptr);
-    sh_error error = fresh_error();
-    const CrashScope scope(context_.label());
-    const sh_status status = call(self_, &out, &error);
-    if (!out.finish()) return false;
-    if (status < 0) return context_.fail("at the end of input", error);
-  }
+  if (!call(op_.flush, "at the end of input")) return false;
+  // The input of a job that keeps snapshots goes on in a later run.
+  const bool goes_on = this->drained() && context_.job().snapshots() != nullptr;
+  if (!goes_on && !call(op_.on_end, "at the end of input")) return false;
   return context_.out().end(this->drained());
 }
 

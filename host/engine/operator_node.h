@@ -17,7 +17,13 @@ class OperatorNode final : public Receiver {
     context_.out().add_gates(gates);
   }
 
+ protected:
+  bool aligned(uint64_t epoch) override;
+
  private:
+  using Call = sh_status (*)(void* self, sh_out* out, sh_error* error);
+  bool call(Call function, const char* when);
+
   StepContext& context_;
   const sh_operator& op_;
   void* const self_;

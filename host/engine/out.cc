@@ -14,13 +14,16 @@ constexpr size_t kChunk = size_t{256} << 10;
 Out::Out(Job& job, uint32_t ports) : job_(job), ports_(ports + 1) {}
 
 void Out::connect(uint32_t port, Target target) {
+  target.arrow = &target.receiver->add_arrow();
   ports_[port == kErrorsPort ? errors_port() : port].targets.push_back(target);
-  target.receiver->expect_end();
 }
 
 void Out::add_gates(std::vector<const Gate*>& gates) const {
   for (const Port& port : ports_) {
-    for (const Target& target : port.targets) target.receiver->add_gates(gates);
+    for (const Target& target : port.targets) {
+      if (!target.receiver->single()) gates.push_back(target.arrow);
+      target.receiver->add_gates(gates);
+    }
   }
 }
 
@@ -60,6 +63,16 @@ bool Out::end(bool drained) {
   for (Port& port : ports_) {
     for (const Target& target : port.targets) {
       if (ok_ && !target.receiver->end(drained)) ok_ = false;
+    }
+  }
+  return ok_;
+}
+
+bool Out::barrier(uint64_t epoch) {
+  if (!finish()) return false;
+  for (Port& port : ports_) {
+    for (const Target& target : port.targets) {
+      if (ok_ && !target.receiver->barrier(*target.arrow, epoch)) ok_ = false;
     }
   }
   return ok_;

@@ -36,6 +36,8 @@ class Out final : public sh_out {
   [[nodiscard]] bool finish();
   // Ends all targets.
   [[nodiscard]] bool end(bool drained);
+  // Passes the barrier that ends `epoch` to all targets. Between calls.
+  [[nodiscard]] bool barrier(uint64_t epoch);
 
   // Puts out one record by the errors port, copying its value. Allowed while a reservation is open.
   [[nodiscard]] bool push_error(const sh_record& record, std::string_view json);

@@ -1,8 +1,14 @@
 // Where a batch goes next on its worker: an operator, a sink, or the way to other workers.
+//
+// Barriers. An epoch ends at a step when its barrier has come by every arrow that leads there. An
+// arrow by which it has come is a gate that stays shut until it has come by the others: what feeds
+// it has to wait, for its records belong to the next epoch. On one worker all sources put their
+// barriers out at the same moment, so only what lies behind an exchange can make others wait.
 #pragma once
 
 #include <streamhost/abi.h>
 
+#include <deque>
 #include <vector>
 
 namespace streamhost {
@@ -22,6 +28,16 @@ inline bool any_blocked(const std::vector<const Gate*>& gates) {
   return false;
 }
 
+// The end of one arrow of the graph: shut while the barrier has come by it, but not by all.
+class Arrow final : public Gate {
+ public:
+  bool blocked() const override { return passed_; }
+
+ private:
+  friend class Receiver;
+  bool passed_ = false;
+};
+
 // All of it runs on the worker's thread. Each function that returns a bool says false when the job
 // is stopping: the caller returns at once, somebody has already said why.
 class Receiver {
@@ -33,16 +49,34 @@ class Receiver {
   [[nodiscard]] virtual bool receive(const sh_batch& batch) = 0;
 
   // One of its upstreams has ended; when all have, it ends what is downstream. `drained`: the input
-  // was cut off and may go on in a later run.
+  // was cut off and may go on in a later run. Barriers still come.
   [[nodiscard]] virtual bool end(bool drained) = 0;
+
+  // The barrier that ends `epoch` has come by one arrow.
+  [[nodiscard]] bool barrier(Arrow& arrow, uint64_t epoch) {
+    arrow.passed_ = true;
+    if (++passed_ != arrows_.size()) return true;
+    for (Arrow& each : arrows_) each.passed_ = false;
+    passed_ = 0;
+    return aligned(epoch);
+  }
 
   // Adds what can hold this receiver back, here and downstream up to the next exchange.
   virtual void add_gates(std::vector<const Gate*>& gates) const = 0;
 
-  // Says that one more upstream will call end(). While the graph is built.
-  void expect_end() { ++expected_ends_; }
+  // One more upstream, which will call end() once and barrier() for every epoch. The arrow lives as
+  // long as the receiver. While the graph is built.
+  Arrow& add_arrow() {
+    ++expected_ends_;
+    return arrows_.emplace_back();
+  }
+  // True when alone one arrow leads here, which then needs no gate.
+  bool single() const { return arrows_.size() == 1; }
 
  protected:
+  // Everything of `epoch` has been received: hands on what is held back, and the barrier.
+  [[nodiscard]] virtual bool aligned(uint64_t epoch) = 0;
+
   // Counts an end; true when it was the last one.
   bool last_end(bool drained) {
     drained_ = drained_ || drained;
@@ -51,6 +85,8 @@ class Receiver {
   bool drained() const { return drained_; }
 
  private:
+  std::deque<Arrow> arrows_;
+  size_t passed_ = 0;
   int expected_ends_ = 0;
   bool drained_ = false;
 };
@@ -59,6 +95,7 @@ class Receiver {
 struct Target {
   Receiver* receiver = nullptr;
   uint32_t port = 0;
+  Arrow* arrow = nullptr;  // of the receiver; made by Out::connect
 };
 
 }  // namespace streamhost

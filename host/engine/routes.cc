@@ -44,8 +44,9 @@ CombineRoute::CombineRoute(StepContext& context, void* self, Channel& channel, u
 
 bool CombineRoute::receive(const sh_batch& batch) {
   // While states are on their way out the table must not change: what one call upstream still puts
-  // out goes to the owners as it is.
-  if (!combining_ || sending_) return scatter_by_key(batch);
+  // out goes to the owners as it is. So does what comes between a barrier and its arrival at the
+  // step itself, whose rejected records belong to the epoch before.
+  if (!combining_ || sending_ || queues_) return scatter_by_key(batch);
   if (!step_.process(batch)) return false;
   seen_ += batch.count;
   const size_t keys = step_.table().size();
@@ -70,14 +71,26 @@ bool CombineRoute::send_states() {
     if (!done) continue;
     sending_ = false;
     chunk_ = ArenaRef();
-    if (ending_) outbox_.end(drained());
+    for (const Mark mark : std::exchange(marks_, {})) {
+      if (mark.barrier != 0) {
+        send_barrier(mark.barrier);
+      } else {
+        outbox_.end(drained());
+      }
+    }
   }
   return true;
 }
 
+bool CombineRoute::aligned(uint64_t epoch) {
+  marks_.push_back({epoch});
+  sending_ = true;
+  return send_states();
+}
+
 bool CombineRoute::send_state(const void* state, std::string_view saved) {
   Job& job = context_.job();
-  const sh_bytes key = StateTable::key_of(state);
+  const sh_bytes key = step_.table().key_of(state);
   const size_t need = key.len + saved.size();
   if (!chunk_ || ArenaPool::capacity(chunk_.get()) - chunk_used_ < need) {
     chunk_ = ArenaRef::adopt(job.hub().arenas.chunk(std::max(need, kStateChunk)));
@@ -110,7 +123,8 @@ bool CombineRoute::go_on(bool* progress) {
 
 bool CombineRoute::end(bool drained) {
   if (!last_end(drained)) return true;
-  sending_ = ending_ = true;
+  marks_.push_back({0});
+  sending_ = true;
   return send_states();
 }
 
@@ -121,7 +135,7 @@ PartitionRoute::PartitionRoute(StepContext& context, void* self, const SinkLayou
 bool PartitionRoute::receive(const sh_batch& batch) {
   if (layout_.names.size() == 1) {
     const uint32_t owner = layout_.owners[0];
-    if (owner == worker_) return local_.receive(batch);
+    if (owner == worker_ && !queues_) return local_.receive(batch);
     return scatter(batch, [owner](const sh_record&) { return owner; });
   }
   routed_.resize(std::max<size_t>(routed_.size(), batch.count));

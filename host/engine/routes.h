@@ -10,13 +10,17 @@
 namespace streamhost {
 
 // The sending end of an exchange is a gate: while it waits for room, nothing may add to it. What
-// stays on this worker goes to `local`, the step itself, by direct call.
+// stays on this worker goes to `local`, the step itself, by direct call; but from a barrier on
+// until it has come from all other workers too, it queues in the lane that leads back here.
 class Route : public Receiver, public Gate {
  public:
   Route(Channel& channel, uint32_t worker, Receiver& local)
       : outbox_(channel, worker), local_(local), worker_(worker), workers_(channel.workers()) {}
 
   Outbox& outbox() { return outbox_; }
+  // True while what stays here queues; the inbox says when that is over.
+  bool queues() const { return queues_; }
+  void stop_queueing() { queues_ = false; }
   bool blocked() const override { return outbox_.blocked(); }
   // Offers what waits for room once more, and goes on with what was held back. Sets `progress` when
   // anything moved.
@@ -34,10 +38,19 @@ class Route : public Receiver, public Gate {
   }
 
  protected:
+  bool aligned(uint64_t epoch) override {
+    send_barrier(epoch);
+    return true;
+  }
+  void send_barrier(uint64_t epoch) {
+    queues_ = true;
+    outbox_.barrier(epoch);
+  }
   // Sends each record of the batch to the worker that `to(record)` names.
   template <class To>
   bool scatter(const sh_batch& batch, To&& to) {
-    outbox_.add_all(batch, to);
+    outbox_.add_all(batch, !queues_, to);
+    if (queues_) return true;
     const auto own = outbox_.own();
     if (own.empty()) return true;
     sh_batch part = batch;
@@ -52,6 +65,7 @@ class Route : public Receiver, public Gate {
   Receiver& local_;
   const uint32_t worker_;
   const uint32_t workers_;
+  bool queues_ = false;
 };
 
 // Each record to the worker that owns its key.
@@ -73,8 +87,8 @@ class SpreadRoute final : public Route {
 };
 
 // A combining step: runs it on what is here, and sends the states to the owners of their keys when
-// the input has ended or the table has grown large. When keys hardly repeat, combining only costs;
-// then the records themselves go to the owners from there on.
+// an epoch or the input has ended or the table has grown large. When keys hardly repeat, combining
+// only costs; then the records themselves go to the owners from there on.
 class CombineRoute final : public Route {
  public:
   // `memory_limit`: bytes that the table may take.
@@ -86,7 +100,13 @@ class CombineRoute final : public Route {
   bool blocked() const override { return sending_ || Route::blocked(); }
   bool go_on(bool* progress) override;
 
+ protected:
+  bool aligned(uint64_t epoch) override;
+
  private:
+  struct Mark {
+    uint64_t barrier;  // 0: the end
+  };
   bool send_states();
   bool send_state(const void* state, std::string_view saved);
 
@@ -96,8 +116,8 @@ class CombineRoute final : public Route {
   size_t look_at_;     // how many keys the table has when it is asked whether it is worth it
   uint64_t seen_ = 0;  // records since the table was last sent away
   bool combining_ = true;
-  bool sending_ = false;  // the table is on its way out
-  bool ending_ = false;   // and nothing comes after it
+  bool sending_ = false;     // the table is on its way out
+  std::vector<Mark> marks_;  // to be sent behind it, in this order
   ArenaRef chunk_;  // where keys and saved bytes are copied to: the table goes before they are read
   size_t chunk_used_ = 0;
 };

@@ -8,6 +8,9 @@
 namespace streamhost {
 namespace {
 
+// Rows of sinks without partitions are named for the worker.
+const std::string kWorkerPrefix = "#";
+
 sh_bytes bytes_of(const std::string& text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
@@ -73,11 +76,68 @@ bool SinkNode::fail(const Part& part, const sh_error& error) {
   return context_.fail(part.name.empty() ? "" : "partition \"" + part.name + "\"", error);
 }
 
+std::string SinkNode::row_key(const Part& part) const {
+  return layout_.dynamic() ? kWorkerPrefix + std::to_string(context_.worker()) : part.name;
+}
+
+bool SinkNode::settle_past(Snapshots& snapshots, uint32_t step, const Wait& wait) {
+  snapshots_ = &snapshots;
+  step_ = step;
+  const CrashScope scope(context_.label());
+  // What has no owner any more is worker 0's.
+  const auto is_mine = [&](const std::string& key) {
+    if (layout_.dynamic()) return context_.worker() == 0;
+    for (uint32_t p = 0; p < layout_.names.size(); ++p) {
+      if (layout_.names[p] == key) return layout_.owners[p] == context_.worker();
+    }
+    return context_.worker() == 0;
+  };
+  for (const auto& [key, unfinished] : snapshots.unfinished(step)) {
+    if (!is_mine(key) || sink_.abort == nullptr) continue;
+    sh_error error = fresh_error();
+    if (sink_.abort(self_, bytes_of(unfinished.handle), &error) < 0) {
+      return context_.fail("giving up the output of an epoch that was cut off", error);
+    }
+  }
+  if (sink_.commit == nullptr) return true;
+  Part past;
+  for (const auto& [key, handle] : snapshots.handles(step)) {
+    if (!is_mine(key)) continue;
+    past.name = layout_.dynamic() ? "" : key;
+    past.handle = handle.handle;
+    for (;;) {
+      const Answer answer = commit_part(past, handle.epoch, context_.now_us());
+      if (answer == Answer::kFailed || context_.job().stopping()) return false;
+      if (answer == Answer::kDone) break;
+      if (!context_.wake_target().woken.exchange(false, std::memory_order_seq_cst)) {
+        wait(past.settle_us);
+      }
+    }
+    context_.job().crash().pass("recommitted");
+    // Without partitions the workers of this run write rows of their own.
+    if (layout_.dynamic()) settled_.push_back(key);
+  }
+  return true;
+}
+
 bool SinkNode::open() {
   const CrashScope scope(context_.label());
   for (Part& part : parts_) {
     sh_error error = fresh_error();
-    if (sink_.open(self_, bytes_of(part.name), nullptr, &part.part, &error) < 0) {
+    sh_bytes resume{};
+    const SinkHandle* past = nullptr;
+    if (snapshots_ != nullptr && !layout_.dynamic()) {
+      const auto& handles = snapshots_->handles(step_);
+      const auto it = handles.find(part.name);
+      if (it != handles.end()) past = &it->second;
+    }
+    if (past != nullptr) {
+      resume = bytes_of(past->handle);
+      part.handle = past->handle;
+      part.stored = true;
+    }
+    if (sink_.open(self_, bytes_of(part.name), past == nullptr ? nullptr : &resume, &part.part,
+                   &error) < 0) {
       return fail(part, error);
     }
   }
@@ -164,9 +224,15 @@ bool SinkNode::write(Part& part, const sh_batch& batch) {
   return true;
 }
 
-bool SinkNode::retry(int64_t now_us, bool* progress) {
-  if (blocked_ == 0) return true;
+bool SinkNode::go_on(int64_t now_us, bool* progress) {
+  if (blocked_ == 0 && preparing_ == 0 && committing_ == 0) return true;
   const bool woken = context_.wake_target().woken.exchange(false, std::memory_order_seq_cst);
+  return (blocked_ == 0 || go_on_writing(now_us, woken, progress)) &&
+         (preparing_ == 0 || go_on_preparing(now_us, woken, progress)) &&
+         (committing_ == 0 || go_on_committing(now_us, woken, progress));
+}
+
+bool SinkNode::go_on_writing(int64_t now_us, bool woken, bool* progress) {
   for (Part& part : parts_) {
     if (part.pending.empty() || (now_us < part.again_us && !woken)) continue;
     Segment& segment = part.pending.front();
@@ -184,13 +250,23 @@ bool SinkNode::retry(int64_t now_us, bool* progress) {
     --blocked_;
     context_.job().hub().landed();
   }
-  return blocked_ != 0 || !ended_ || context_.out().end(drained());
+  // An end that came after the barrier goes behind it.
+  return (preparing_ != 0 && !end_first_) || pass_end();
 }
 
-int64_t SinkNode::next_retry_us() const {
+// Ends the errors port, once nothing is pending that may yet be rejected.
+bool SinkNode::pass_end() {
+  if (!ended_ || end_passed_ || blocked_ != 0) return true;
+  end_passed_ = true;
+  return context_.out().end(drained());
+}
+
+int64_t SinkNode::next_us() const {
   int64_t next = INT64_MAX;
   for (const Part& part : parts_) {
     if (!part.pending.empty()) next = std::min(next, part.again_us);
+    const bool asks = blocked_ == 0 && preparing_ != 0 && !part.prepared;
+    if (asks || (committing_ != 0 && part.prepared)) next = std::min(next, part.settle_us);
   }
   return next;
 }
@@ -209,58 +285,129 @@ bool SinkNode::flush() {
 bool SinkNode::end(bool drained) {
   if (!last_end(drained)) return true;
   ended_ = true;
-  // Its errors port ends with it; what is still pending may yet be rejected.
-  return blocked_ != 0 || context_.out().end(this->drained());
+  return preparing_ != 0 || pass_end();
+}
+
+bool SinkNode::aligned(uint64_t epoch) {
+  preparing_ = epoch;
+  end_first_ = ended_;
+  for (Part& part : parts_) part.settle_us = 0;
+  // Nothing waits for the sink in the common case; the rest is go_on()'s.
+  bool progress = false;
+  return blocked_ != 0 || go_on_preparing(context_.now_us(), false, &progress);
 }
 
 template <class Call>
-bool SinkNode::settle(Part& part, const Wait& wait, Call&& call) {
-  part.backoff.succeeded();
-  for (;;) {
-    sh_error error = fresh_error();
-    int64_t again_us = INT64_MAX;
-    const sh_status status = call(&again_us, &error);
-    if (status >= 0 && status != SH_AGAIN) return true;
-    if (status < 0) {
-      const bool retry = (error.flags & SH_ERR_RETRYABLE) != 0 && !context_.job().stopping();
-      const int64_t pause = retry ? part.backoff.next_us() : -1;
-      if (pause < 0) return fail(part, error);
-      context_.job().log().warn("{}: {}; trying again in {} ms", step_name(context_.step()),
-                                error.message, pause / 1000);
-      again_us = context_.now_us() + pause;
-    }
-    if (context_.job().stopping() && !context_.job().all_prepared()) return false;
-    if (!context_.wake_target().woken.exchange(false, std::memory_order_seq_cst)) wait(again_us);
+SinkNode::Answer SinkNode::ask(Part& part, int64_t now_us, Call&& call) {
+  sh_error error = fresh_error();
+  part.settle_us = INT64_MAX;
+  const sh_status status = call(&part.settle_us, &error);
+  if (status == SH_AGAIN) return Answer::kLater;
+  if (status >= 0) {
+    part.settle_backoff.succeeded();
+    part.settle_us = 0;
+    return Answer::kDone;
   }
+  const bool retry = (error.flags & SH_ERR_RETRYABLE) != 0 && !context_.job().stopping();
+  const int64_t pause = retry ? part.settle_backoff.next_us() : -1;
+  if (pause < 0) {
+    fail(part, error);
+    return Answer::kFailed;
+  }
+  context_.job().log().warn("{}: {}; trying again in {} ms", step_name(context_.step()),
+                            error.message, pause / 1000);
+  part.settle_us = now_us + pause;
+  return Answer::kLater;
 }
 
-bool SinkNode::prepare(uint64_t epoch, const Wait& wait) {
+bool SinkNode::go_on_preparing(int64_t now_us, bool woken, bool* progress) {
+  if (blocked_ != 0) return true;
   if (!flush()) return false;
   const CrashScope scope(context_.label());
+  bool all = true;
+  recovery::RowBlock rows;
   for (Part& part : parts_) {
+    if (part.prepared) continue;
+    if (now_us < part.settle_us && !woken) {
+      all = false;
+      continue;
+    }
     BufferWriter writer;
-    const bool ok = settle(part, wait, [&](int64_t* again_us, sh_error* error) -> sh_status {
+    const Answer answer = ask(part, now_us, [&](int64_t* again_us, sh_error* error) -> sh_status {
       if (sink_.prepare == nullptr) return SH_OK;
-      return sink_.prepare(part.part, epoch, &writer, again_us, error);
+      return sink_.prepare(part.part, preparing_, &writer, again_us, error);
     });
-    if (!ok) return false;
-    part.handle = std::move(writer.bytes());
+    if (answer == Answer::kFailed) return false;
+    if (answer == Answer::kLater) {
+      all = false;
+      continue;
+    }
+    *progress = true;
     part.prepared = true;
+    context_.job().crash().pass("prepared");
+    if (sink_.prepare == nullptr) continue;
+    // A position that is where it was needs no row; a handle belongs to its epoch.
+    const bool same = part.stored && sink_.commit == nullptr && part.handle == writer.bytes();
+    part.handle = std::move(writer.bytes());
+    if (snapshots_ != nullptr && !same) {
+      rows.put(row_key(part), 0, encode_handle(preparing_, part.handle));
+      part.stored = true;
+    }
   }
-  return true;
+  if (snapshots_ != nullptr && all) {
+    for (const std::string& key : std::exchange(settled_, {})) {
+      if (!layout_.dynamic() || key != row_key(parts_[0])) rows.erase(key);
+    }
+  }
+  if (!rows.empty()) snapshots_->add(step_, std::move(rows));
+  if (!all) return true;
+  prepared_ = std::exchange(preparing_, 0);
+  context_.set_epoch(prepared_ + 1);
+  return context_.out().barrier(prepared_) && pass_end();
 }
 
-bool SinkNode::commit(uint64_t epoch, const Wait& wait) {
+SinkNode::Answer SinkNode::commit_part(Part& part, uint64_t epoch, int64_t now_us) {
+  return ask(part, now_us, [&](int64_t* again_us, sh_error* error) -> sh_status {
+    if (sink_.commit == nullptr) return SH_OK;
+    return sink_.commit(self_, epoch, bytes_of(part.handle), again_us, error);
+  });
+}
+
+bool SinkNode::go_on_committing(int64_t now_us, bool woken, bool* progress) {
   const CrashScope scope(context_.label());
   bool all = true;
   for (Part& part : parts_) {
+    if (!part.prepared) continue;
+    if (now_us < part.settle_us && !woken) {
+      all = false;
+      continue;
+    }
+    const Answer answer = commit_part(part, committing_, now_us);
+    if (answer == Answer::kFailed) return false;
+    if (answer == Answer::kLater) {
+      all = false;
+      continue;
+    }
+    *progress = true;
     part.prepared = false;
-    all &= settle(part, wait, [&](int64_t* again_us, sh_error* error) -> sh_status {
-      if (sink_.commit == nullptr) return SH_OK;
-      return sink_.commit(self_, epoch, bytes_of(part.handle), again_us, error);
-    });
+    if (sink_.commit != nullptr) context_.job().crash().pass("part_committed");
   }
-  return all;
+  if (all) committing_ = 0;
+  return true;
+}
+
+void SinkNode::finish_commit(const Wait& wait) {
+  const CrashScope scope(context_.label());
+  for (Part& part : parts_) {
+    while (part.prepared) {
+      const Answer answer = commit_part(part, prepared_, context_.now_us());
+      if (answer != Answer::kLater) {
+        part.prepared = false;
+      } else if (!context_.wake_target().woken.exchange(false, std::memory_order_seq_cst)) {
+        wait(part.settle_us);
+      }
+    }
+  }
 }
 
 void SinkNode::abort() {

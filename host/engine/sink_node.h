@@ -10,6 +10,7 @@
 #include "engine/backoff.h"
 #include "engine/context.h"
 #include "engine/receiver.h"
+#include "engine/snapshots.h"
 
 namespace streamhost {
 
@@ -32,28 +33,41 @@ class SinkNode final : public Receiver, public Gate {
   SinkNode(StepContext& context, void* self, const SinkLayout& layout);
   ~SinkNode() override;
 
+  // What an earlier run has left: gives up what never became durable, and commits once more what
+  // did. Before any partition is opened, also by other workers. `step`: the sink's index in the
+  // dataflow. `wait` as in finish_commit().
+  using Wait = std::function<void(int64_t until_us)>;
+  [[nodiscard]] bool settle_past(Snapshots& snapshots, uint32_t step, const Wait& wait);
   [[nodiscard]] bool open();
   bool receive(const sh_batch& batch) override;
   bool end(bool drained) override;
-  void add_gates(std::vector<const Gate*>& gates) const override { gates.push_back(this); }
+  void add_gates(std::vector<const Gate*>& gates) const override {
+    gates.push_back(this);
+    context_.out().add_gates(gates);  // where rejected records go
+  }
 
-  // True while a partition has records that it could not take: no more may come.
-  bool blocked() const override { return blocked_ != 0; }
-  // Offers again what could not be taken, where it is time or the sink has woken us.
-  [[nodiscard]] bool retry(int64_t now_us, bool* progress);
-  int64_t next_retry_us() const;
+  // True while a partition has records that it could not take, or prepares: no more may come.
+  bool blocked() const override { return blocked_ != 0 || preparing_ != 0; }
+  // Goes on with what could not be done at once, where it is time or the sink has woken us:
+  // writing, preparing, committing.
+  [[nodiscard]] bool go_on(int64_t now_us, bool* progress);
+  int64_t next_us() const;
   // Makes visible what is buffered; for when there is nothing else to do.
   [[nodiscard]] bool flush();
 
-  bool ended() const { return ended_; }
-  // The two halves of the end of an epoch, for every partition. `wait(until_us)` rests the worker
-  // until that time, or a wake; it is called when the sink needs time, or is to be asked again.
-  using Wait = std::function<void(int64_t until_us)>;
-  [[nodiscard]] bool prepare(uint64_t epoch, const Wait& wait);
-  // Tries all partitions, also when one fails.
-  [[nodiscard]] bool commit(uint64_t epoch, const Wait& wait);
+  // True when everything up to the end of `epoch` is written and prepared.
+  bool settled(uint64_t epoch) const { return prepared_ >= epoch; }
+  // The epoch is durable: begins to commit it. go_on() does the rest.
+  void commit(uint64_t epoch) { committing_ = epoch; }
+  bool committing() const { return committing_ != 0; }
+  // Commits what is prepared to the end, whatever else has failed; for when nobody could do it
+  // later. `wait(until_us)` rests the worker until that time, or a wake.
+  void finish_commit(const Wait& wait);
   // Gives up what was prepared, as the epoch will never be whole.
   void abort();
+
+ protected:
+  bool aligned(uint64_t epoch) override;
 
  private:
   // The rest of a batch that could not be taken.
@@ -70,14 +84,24 @@ class SinkNode final : public Receiver, public Gate {
     Backoff backoff;
     std::string handle;  // of the prepared epoch
     bool prepared = false;
+    bool stored = false;    // the handle as it is lies in the store
+    int64_t settle_us = 0;  // when to ask again while preparing or committing
+    Backoff settle_backoff;
   };
+  enum class Answer { kDone, kLater, kFailed };
   bool write(Part& part, const sh_batch& batch);
   bool offer(Part& part, const sh_record* records, uint32_t count, sh_arena* arena,
              uint32_t* taken);
   bool fail(const Part& part, const sh_error& error);
-  // Makes `call(again_us, error)` until it is neither SH_AGAIN nor worth another try.
+  bool go_on_writing(int64_t now_us, bool woken, bool* progress);
+  bool go_on_preparing(int64_t now_us, bool woken, bool* progress);
+  bool go_on_committing(int64_t now_us, bool woken, bool* progress);
+  bool pass_end();
+  std::string row_key(const Part& part) const;
+  // Makes `call(again_us, error)`; on SH_AGAIN and on errors worth another try notes when.
   template <class Call>
-  bool settle(Part& part, const Wait& wait, Call&& call);
+  Answer ask(Part& part, int64_t now_us, Call&& call);
+  Answer commit_part(Part& part, uint64_t epoch, int64_t now_us);
 
   StepContext& context_;
   const sh_sink& sink_;
@@ -88,8 +112,16 @@ class SinkNode final : public Receiver, public Gate {
   std::vector<uint32_t> routed_;  // of the batch in hand
   std::vector<std::vector<sh_record>> sorted_;
   size_t blocked_ = 0;  // parts with pending records
+  Snapshots* snapshots_ = nullptr;
+  uint32_t step_ = 0;
+  std::vector<std::string> settled_;  // rows of handles that nobody will write again
+  uint64_t preparing_ = 0;            // the epoch that is being prepared; 0: none
+  uint64_t prepared_ = 0;             // the last one that was
+  uint64_t committing_ = 0;           // the epoch that is being committed; 0: none
   bool dirty_ = false;
   bool ended_ = false;
+  bool end_passed_ = false;
+  bool end_first_ = false;  // it came before the barrier that is being prepared
 };
 
 }  // namespace streamhost

@@ -32,7 +32,10 @@ void SourceNode::close(Partition& p) {
   source.close(std::exchange(p.part, nullptr));
 }
 
-bool SourceNode::open(const std::vector<std::string>& partitions) {
+bool SourceNode::open(const std::vector<std::string>& partitions, Snapshots* snapshots,
+                      uint32_t step) {
+  snapshots_ = snapshots;
+  step_ = step;
   context_.out().add_gates(gates_);
   std::sort(gates_.begin(), gates_.end());
   gates_.erase(std::unique(gates_.begin(), gates_.end()), gates_.end());
@@ -42,8 +45,14 @@ bool SourceNode::open(const std::vector<std::string>& partitions) {
     p.name = name;
     sh_error error = fresh_error();
     const sh_bytes bytes{reinterpret_cast<const uint8_t*>(name.data()), name.size()};
-    const sh_status status =
-        context_.step().component.raw->source->open(self_, bytes, nullptr, &p.part, &error);
+    sh_bytes resume{};
+    const std::string* position = snapshots == nullptr ? nullptr : snapshots->position(step, name);
+    if (position != nullptr) {
+      p.position = *position;
+      resume = {reinterpret_cast<const uint8_t*>(position->data()), position->size()};
+    }
+    const sh_status status = context_.step().component.raw->source->open(
+        self_, bytes, position == nullptr ? nullptr : &resume, &p.part, &error);
     if (status < 0) return context_.fail("partition \"" + name + "\"", error);
     partitions_.push_back(std::move(p));
   }
@@ -102,10 +111,54 @@ bool SourceNode::poll(Partition& p, int64_t now_us) {
     p.waiting = true;
     p.again_us = again_us;
   } else if (status == SH_END) {
-    p.ended = true;
-    close(p);
+    finish(p);
   }
   return true;
+}
+
+// Nothing more comes from a partition. It stays open until the snapshot that has its last position
+// is durable.
+void SourceNode::finish(Partition& p) {
+  p.ended = true;
+  if (snapshots_ == nullptr) close(p);
+}
+
+bool SourceNode::note_position(Partition& p, recovery::RowBlock& rows) {
+  const sh_source& source = *context_.step().component.raw->source;
+  if (source.snapshot == nullptr || p.part == nullptr || p.final_epoch != 0) return true;
+  BufferWriter writer;
+  sh_error error = fresh_error();
+  if (source.snapshot(p.part, &writer, &error) < 0) {
+    return context_.fail("position of partition \"" + p.name + "\"", error);
+  }
+  if (p.position == writer.bytes()) return true;
+  rows.put(p.name, 0, writer.bytes());
+  p.position = std::move(writer.bytes());
+  return true;
+}
+
+bool SourceNode::barrier(uint64_t epoch) {
+  if (snapshots_ != nullptr) {
+    const CrashScope scope(context_.label());
+    recovery::RowBlock rows;
+    for (Partition& p : partitions_) {
+      if (!note_position(p, rows)) return false;
+      if (p.ended && p.final_epoch == 0) p.final_epoch = epoch;
+    }
+    if (!rows.empty()) snapshots_->add(step_, std::move(rows));
+  }
+  context_.set_epoch(epoch + 1);
+  return context_.out().barrier(epoch);
+}
+
+void SourceNode::durable(uint64_t epoch) {
+  const CrashScope scope(context_.label());
+  const sh_source& source = *context_.step().component.raw->source;
+  for (Partition& p : partitions_) {
+    if (p.part == nullptr) continue;
+    if (source.committed != nullptr) source.committed(p.part, epoch);
+    if (p.final_epoch != 0 && p.final_epoch <= epoch) close(p);
+  }
 }
 
 int64_t SourceNode::next_poll_us() const {
@@ -127,8 +180,7 @@ bool SourceNode::end_when_done(bool drained) {
 
 bool SourceNode::drain() {
   for (Partition& p : partitions_) {
-    p.ended = true;
-    close(p);
+    if (!p.ended) finish(p);
   }
   return end_when_done(true);
 }
@@ -141,7 +193,7 @@ void SourceNode::add_progress(uint64_t* records, uint64_t* done, uint64_t* total
     sh_progress progress{};
     progress.struct_size = sizeof(progress);
     progress.total = UINT64_MAX;
-    if (p.ended) {
+    if (p.part == nullptr) {
       progress.done = p.done;
       progress.total = p.total;
       progress.unit = SH_UNIT_BYTES;

@@ -1,12 +1,14 @@
 // A source on one worker: the partitions that were dealt to it, and when to poll each.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/backoff.h"
 #include "engine/context.h"
 #include "engine/receiver.h"
+#include "engine/snapshots.h"
 
 namespace streamhost {
 
@@ -18,8 +20,10 @@ class SourceNode {
   SourceNode(const SourceNode&) = delete;
   SourceNode& operator=(const SourceNode&) = delete;
 
-  // Opens these partitions. The graph is complete by now.
-  [[nodiscard]] bool open(const std::vector<std::string>& partitions);
+  // Opens these partitions, where `snapshots` (may be null) says that they were; `step` is the
+  // source's index in the dataflow. The graph is complete by now.
+  [[nodiscard]] bool open(const std::vector<std::string>& partitions, Snapshots* snapshots,
+                          uint32_t step);
   // Ends at once what has no partitions here. When everything on the worker is open.
   [[nodiscard]] bool start() { return end_when_done(false); }
 
@@ -30,6 +34,11 @@ class SourceNode {
   int64_t next_poll_us() const;
   // Ends all partitions now.
   [[nodiscard]] bool drain();
+
+  // Ends an epoch: notes the positions, and sends the barrier on.
+  [[nodiscard]] bool barrier(uint64_t epoch);
+  // The snapshot of `epoch` is durable.
+  void durable(uint64_t epoch);
 
   bool ended() const { return ended_; }
   bool blocked() const;
@@ -43,8 +52,12 @@ class SourceNode {
     bool waiting = false;  // until again_us or a wake
     int64_t again_us = INT64_MAX;
     Backoff backoff;
-    uint64_t done = 0, total = 0;  // as of its end
+    uint64_t done = 0, total = 0;         // as of its end
+    std::optional<std::string> position;  // as it was noted last
+    uint64_t final_epoch = 0;             // whose snapshot has the position of its end
   };
+  bool note_position(Partition& p, recovery::RowBlock& rows);
+  void finish(Partition& p);
   bool poll(Partition& p, int64_t now_us);
   void close(Partition& p);
   bool end_when_done(bool drained);
@@ -53,6 +66,8 @@ class SourceNode {
   void* const self_;
   std::vector<Partition> partitions_;
   std::vector<const Gate*> gates_;
+  Snapshots* snapshots_ = nullptr;
+  uint32_t step_ = 0;
   size_t next_ = 0;  // whose turn it is
   bool ended_ = false;
 };

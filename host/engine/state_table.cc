@@ -19,6 +19,7 @@ namespace {
 constexpr size_t kFirstEntries = 64;
 constexpr uint32_t kGroup = 64;  // records looked up at a time: their lines fit the L1 cache
 constexpr size_t kKeptWhenEmpty = size_t{1} << 20;
+constexpr size_t kSaveAhead = 16;  // states to prefetch before they are saved
 
 // True when the first `len` bytes are equal. `stored` may be read 16 bytes from its begin.
 inline bool same_bytes(const uint8_t* stored, const uint8_t* key, uint32_t len) {
@@ -94,14 +95,15 @@ StateTable::Found StateTable::find_group(sh_record* records, uint32_t count, voi
     Slot* slot = candidates[i];
     if (slot != nullptr && matches(slot, r.key_hash, r.key, r.key_len)) [[likely]] {
       states[i] = state_of(slot);
-      continue;
+    } else {
+      bool is_new = false;
+      states[i] = find_one(r.key, r.key_len, r.key_hash, &is_new);
+      if (is_new && init && !init({r.key, r.key_len}, states[i])) {
+        erase(states[i]);
+        return Found::kFailed;
+      }
     }
-    bool is_new = false;
-    states[i] = find_one(r.key, r.key_len, r.key_hash, &is_new);
-    if (is_new && init && !init({r.key, r.key_len}, states[i])) {
-      erase(states[i]);
-      return Found::kFailed;
-    }
+    if (tracks_ && !touch(slot_before(states[i]))) return Found::kFailed;
   }
   return Found::kAll;
 }
@@ -133,7 +135,7 @@ void* StateTable::insert(const uint8_t* key, uint32_t key_len, uint64_t hash, si
   auto* slot = static_cast<Slot*>(slab_.allocate(size));
   slot->hash = hash;
   slot->key_len = key_len;
-  slot->size = static_cast<uint32_t>(size);
+  slot->mark = 0;
   if (key_len != 0) std::memcpy(reinterpret_cast<uint8_t*>(slot) + key_offset_, key, key_len);
   entries_[at] = tag_of(hash) | reinterpret_cast<uint64_t>(slot);
   ++size_;
@@ -154,14 +156,76 @@ void StateTable::erase(void* state) {
   }
   entries_[hole] = 0;
   --size_;
-  slab_.free(const_cast<Slot*>(slot), slot->size);
+  slab_.free(const_cast<Slot*>(slot), size_of(slot));
   // An empty table gives its memory back, unless it is so little that the next key wants it again.
   if (size_ == 0 && memory() > kKeptWhenEmpty) clear();
 }
 
-sh_bytes StateTable::key_of(const void* state) {
+sh_bytes StateTable::key_of(const void* state) const {
   const Slot* slot = slot_before(state);
-  return {reinterpret_cast<const uint8_t*>(slot) + (slot->size - slot->key_len), slot->key_len};
+  return {key_bytes(slot), slot->key_len};
+}
+
+void StateTable::track(SaveFirst save_first) {
+  tracks_ = true;
+  save_first_ = std::move(save_first);
+}
+
+bool StateTable::touch_slow(Slot* slot) {
+  if (!thaw(slot)) return false;
+  std::deque<void*>& touched = touched_[list_];
+  touched.push_back(state_of(slot));
+  slot->mark = (slot->mark & kStored) | (list_ * kSecondList) |
+               (static_cast<uint32_t>(touched.size()) & kPlace);
+  return true;
+}
+
+// Saves a frozen state now instead of in its turn.
+bool StateTable::thaw(Slot* slot) {
+  const uint32_t place = slot->mark & kPlace;
+  const uint32_t list = (slot->mark & kSecondList) != 0 ? 1 : 0;
+  if (place == 0 || list == list_) return true;
+  touched_[list][place - 1] = nullptr;
+  slot->mark &= kStored;
+  return save_first_(state_of(slot));
+}
+
+void StateTable::freeze() {
+  touched_[1 - list_].clear();
+  list_ = 1 - list_;
+  taken_ = 0;
+}
+
+void* StateTable::take_frozen() {
+  std::deque<void*>& frozen = touched_[1 - list_];
+  while (taken_ < frozen.size()) {
+    if (taken_ + kSaveAhead < frozen.size() && frozen[taken_ + kSaveAhead] != nullptr) {
+      __builtin_prefetch(slot_before(frozen[taken_ + kSaveAhead]));
+    }
+    void* state = frozen[taken_++];
+    if (state == nullptr) continue;
+    slot_before(state)->mark &= kStored;
+    return state;
+  }
+  // Gives its memory back.
+  if (!frozen.empty()) std::deque<void*>().swap(frozen);
+  taken_ = 0;
+  return nullptr;
+}
+
+bool StateTable::untouch(void* state) {
+  Slot* slot = slot_before(state);
+  if (!thaw(slot)) return false;
+  const uint32_t place = slot->mark & kPlace;
+  if (place == 0) return true;
+  // The last one takes its place, so that keys that come and go leave nothing behind.
+  std::deque<void*>& touched = touched_[list_];
+  void* last = touched.back();
+  touched[place - 1] = last;
+  slot_before(last)->mark = (slot->mark & ~kStored) | (slot_before(last)->mark & kStored);
+  touched.pop_back();
+  slot->mark &= kStored;
+  return true;
 }
 
 uint64_t StateTable::hash_of(const void* state) { return slot_before(state)->hash; }
@@ -170,11 +234,13 @@ void StateTable::free_large() {
   if (!slab_.has_large()) return;
   for_each([&](void* state) {
     Slot* slot = static_cast<Slot*>(state) - 1;
-    slab_.free(slot, slot->size);
+    slab_.free(slot, size_of(slot));
   });
 }
 
 void StateTable::clear() {
+  for (auto& touched : touched_) std::deque<void*>().swap(touched);
+  taken_ = 0;
   free_large();
   slab_.clear();
   size_ = 0;

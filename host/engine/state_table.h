@@ -4,14 +4,18 @@
 // pointer to a slot. A slot holds hash, key and state in one piece of memory that never moves, so
 // plugins may keep the pointer while the key lives. Looking a whole batch up takes three passes,
 // each prefetching for the next: at a million keys nearly every lookup misses every cache.
+//
+// For snapshots the table can note which states are touched. At a barrier freeze() takes those of
+// the epoch aside; they are then saved one after another while the next epoch runs, and one that is
+// touched again before its turn is saved first (copy on write).
 #pragma once
 
 #include <streamhost/abi.h>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
-#include <vector>
 
 #include "engine/slab.h"
 
@@ -43,8 +47,26 @@ class StateTable {
   // Forgets a key; its state's memory is free afterwards. `state` came from find.
   void erase(void* state);
 
-  static sh_bytes key_of(const void* state);
+  sh_bytes key_of(const void* state) const;
   static uint64_t hash_of(const void* state);
+
+  // Saves a frozen state, which is about to be touched again. False gives the lookup up.
+  using SaveFirst = std::function<bool(void* state)>;
+  // From now on every state that is found counts as touched. While the table is empty.
+  void track(SaveFirst save_first);
+  // Counts a state as touched that was come by in another way; false when saving it first failed.
+  [[nodiscard]] bool touch(void* state) { return !tracks_ || touch(slot_before(state)); }
+  // The touched states are now frozen, and no other is. All that were frozen have been taken.
+  void freeze();
+  // The next frozen state to save, which is then no longer frozen; null when there is none.
+  void* take_frozen();
+  bool has_frozen() const { return taken_ < touched_[1 - list_].size(); }
+  // Says that the state is stored as it is: of one that was restored or has just been saved.
+  static void set_stored(void* state) { slot_before(state)->mark |= kStored; }
+  // True when some snapshot holds the key.
+  static bool stored(const void* state) { return (slot_before(state)->mark & kStored) != 0; }
+  // Ends the tracking of a state before it is erased; saves it first if it is frozen.
+  bool untouch(void* state);
 
   size_t size() const { return size_; }
   // Bytes of memory, entries and slots together.
@@ -76,14 +98,21 @@ class StateTable {
   struct Slot {
     uint64_t hash;
     uint32_t key_len;
-    uint32_t size;  // of the whole allocation, header included
+    // When states are tracked: whether some snapshot holds the key, which list of touched states
+    // this one is in, and its place there plus one (0: in none).
+    uint32_t mark;
   };
+  static constexpr uint32_t kStored = uint32_t{1} << 31;
+  static constexpr uint32_t kSecondList = uint32_t{1} << 30;
+  static constexpr uint32_t kPlace = kSecondList - 1;
 
   static constexpr size_t kWalkAhead = 16;
   static constexpr uint64_t kPointerMask = (uint64_t{1} << 48) - 1;
   static Slot* slot_of(uint64_t entry) { return reinterpret_cast<Slot*>(entry & kPointerMask); }
   static void* state_of(Slot* slot) { return slot + 1; }
   static const Slot* slot_before(const void* state) { return static_cast<const Slot*>(state) - 1; }
+  static Slot* slot_before(void* state) { return static_cast<Slot*>(state) - 1; }
+  size_t size_of(const Slot* slot) const { return size_t{key_offset_} + slot->key_len; }
   // Bits 32 to 47 of the hash, in the top bits of the entry: neither those that index nor the
   // highest ones, which choose the worker.
   static uint64_t tag_of(uint64_t hash) { return (hash << 16) & ~kPointerMask; }
@@ -92,6 +121,15 @@ class StateTable {
   }
   bool matches(const Slot* slot, uint64_t hash, const uint8_t* key, uint32_t key_len) const;
   Found find_group(sh_record* records, uint32_t count, void** states, const Init& init);
+  // Notes that a state is touched; false when saving it first failed.
+  bool touch(Slot* slot) {
+    const uint32_t in_this_list = (slot->mark & kSecondList) == list_ * kSecondList;
+    if ((slot->mark & kPlace) != 0 && in_this_list) [[likely]]
+      return true;
+    return touch_slow(slot);
+  }
+  bool touch_slow(Slot* slot);
+  bool thaw(Slot* slot);
   void* insert(const uint8_t* key, uint32_t key_len, uint64_t hash, size_t at);
   // Slots too large for a piece of the slab are freed one by one.
   void free_large();
@@ -106,6 +144,11 @@ class StateTable {
   size_t mask_ = 0;
   size_t size_ = 0;
   size_t grow_at_ = 0;
+  bool tracks_ = false;
+  SaveFirst save_first_;
+  uint32_t list_ = 0;             // which of these is the running epoch's
+  std::deque<void*> touched_[2];  // null: was saved before its turn
+  size_t taken_ = 0;              // of the frozen ones
 };
 
 }  // namespace streamhost

@@ -26,8 +26,8 @@ int64_t* find(StateTable& table, const std::string& key) {
   return static_cast<int64_t*>(state);
 }
 
-std::string key_text(const void* state) {
-  const sh_bytes key = StateTable::key_of(state);
+std::string key_text(const StateTable& table, const void* state) {
+  const sh_bytes key = table.key_of(state);
   return {reinterpret_cast<const char*>(key.ptr), key.len};
 }
 
@@ -47,7 +47,8 @@ TEST(StateTable, AgreesWithAMapOverRandomFindsAndErasures) {
     ASSERT_EQ(table.size(), expected.size());
   }
   std::map<std::string, int64_t> found;
-  table.for_each([&](void* state) { found[key_text(state)] = *static_cast<int64_t*>(state); });
+  table.for_each(
+      [&](void* state) { found[key_text(table, state)] = *static_cast<int64_t*>(state); });
   EXPECT_EQ(found, expected);
 }
 
@@ -73,7 +74,7 @@ TEST(StateTable, FindsKeysOfEveryLengthInOneBatch) {
   ASSERT_EQ(table.find(records.data(), count, first.data(), nullptr), StateTable::Found::kAll);
   ASSERT_EQ(table.find(records.data(), count, second.data(), nullptr), StateTable::Found::kAll);
   EXPECT_EQ(first, second);
-  for (size_t i = 0; i < keys.size(); ++i) EXPECT_EQ(key_text(first[i]), keys[i]);
+  for (size_t i = 0; i < keys.size(); ++i) EXPECT_EQ(key_text(table, first[i]), keys[i]);
   EXPECT_EQ(table.size(), keys.size());
 }
 

@@ -25,6 +25,15 @@ class Timers {
   // Clears all timers of a state.
   void clear_all(void* state);
 
+  struct Set {
+    uint64_t tag;
+    int64_t at_us;
+  };
+  // The timers of a state; null when it has none. Valid until the next change.
+  const std::vector<Set>* of(void* state) const {
+    const auto it = by_state_.find(state);
+    return it == by_state_.end() ? nullptr : &it->second;
+  }
   bool empty() const { return order_.empty(); }
   // When the next one is due; empty when there is none.
   std::optional<int64_t> next() const;
@@ -34,10 +43,6 @@ class Timers {
 
  private:
   using Key = std::tuple<int64_t, void*, uint64_t>;  // at, state, tag
-  struct Set {
-    uint64_t tag;
-    int64_t at_us;
-  };
   void forget(void* state, uint64_t tag);
 
   std::set<Key> order_;

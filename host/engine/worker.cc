@@ -12,6 +12,7 @@ constexpr int64_t kSpinUs = 20;      // before a worker without work goes to sle
 constexpr int64_t kFlushUs = 1'000;  // a partial block waits no longer while the worker is busy
 constexpr int64_t kSinkFlushUs = 100'000;  // nor what a sink has buffered
 constexpr int64_t kReportUs = 50'000;      // between two updates of the figures for progress
+constexpr int64_t kCongestedUs = 2'000;    // before the store is offered more rows again
 
 }  // namespace
 
@@ -85,7 +86,7 @@ void Worker::build_step(uint32_t s, const StepPlan& plan) {
     if (plan.channel) p.route = std::make_unique<SpreadRoute>(*plan.channel, index_, *node);
   }
   if (plan.channel) {
-    p.inbox = std::make_unique<Inbox>(*plan.channel, index_, *node, p.keyed.get());
+    p.inbox = std::make_unique<Inbox>(*plan.channel, index_, *p.route, *node, p.keyed.get());
   }
   p.entry = p.route ? p.route.get() : node;
 }
@@ -93,13 +94,11 @@ void Worker::build_step(uint32_t s, const StepPlan& plan) {
 void Worker::run() {
   const CrashStack stack;
   last_flush_us_ = last_report_us_ = steady_now_us();
-  if (open(*plans_) && loop()) end_epoch();
+  if (!open(*plans_) || !loop()) end_badly();
   if (waits_for_memory_) job_.hub().memory_waiters.fetch_sub(1, std::memory_order_seq_cst);
   report_progress();
   // Partitions are closed by the thread that used them.
   for (Parts& p : parts_) {
-    // Once all have prepared the epoch is decided, and nobody takes it back.
-    if (p.sink && !job_.all_prepared()) p.sink->abort();
     p.inbox.reset();
     p.route.reset();
     p.source.reset();
@@ -109,35 +108,119 @@ void Worker::run() {
   }
 }
 
-bool Worker::open(const std::vector<StepPlan>& plans) {
-  // Sources first: where the input cannot be read, the output of an earlier run stays as it is.
-  for (uint32_t s = 0; s < parts_.size(); ++s) {
-    if (parts_[s].source && !parts_[s].source->open(plans[s].source_partitions[index_])) {
-      return false;
+// What is prepared and not sealed is given up. What is sealed stands: where there is a store, the
+// next run commits it, otherwise nobody else would.
+void Worker::end_badly() {
+  const bool sealed = job_.epochs().give_up();
+  for (Parts& p : parts_) {
+    if (!p.sink) continue;
+    if (!sealed) {
+      p.sink->abort();
+    } else if (job_.snapshots() == nullptr) {
+      p.sink->finish_commit([this](int64_t until_us) { wait_until(until_us); });
     }
   }
+}
+
+bool Worker::open(const std::vector<StepPlan>& plans) {
+  Snapshots* snapshots = job_.snapshots();
+  epoch_ = job_.epochs().first() - 1;
+  for (Parts& p : parts_) p.context->set_epoch(epoch_ + 1);
+  // Sources first: where the input cannot be read, the output of an earlier run stays as it is.
+  for (uint32_t s = 0; s < parts_.size(); ++s) {
+    Parts& p = parts_[s];
+    if (p.source && !p.source->open(plans[s].source_partitions[index_], snapshots, s)) return false;
+  }
+  if (snapshots != nullptr && !resume(*snapshots)) return false;
   for (Parts& p : parts_) {
     if (p.sink && !p.sink->open()) return false;
   }
+  if (index_ == 0) job_.epochs().start(steady_now_us());
+  job_.crash().pass("resumed");
   for (Parts& p : parts_) {
     if (p.source && !p.source->start()) return false;
   }
   return true;
 }
 
-bool Worker::finished() const {
-  return std::all_of(parts_.begin(), parts_.end(), [](const Parts& p) {
-    return (!p.source || p.source->ended()) && (!p.inbox || p.inbox->ended()) &&
-           (!p.route || !p.route->blocked()) && (!p.keyed || !p.keyed->ending()) &&
-           (!p.sink || (p.sink->ended() && !p.sink->blocked()));
+bool Worker::resume(Snapshots& snapshots) {
+  for (uint32_t s = 0; s < parts_.size(); ++s) {
+    if (parts_[s].keyed && !parts_[s].keyed->resume(snapshots, s)) return false;
+  }
+  // Nothing was changed so far; from here on this is the store's newest execution.
+  if (!job_.meet([&] { return snapshots.begin(job_.workers()); })) return false;
+  const auto wait = [this](int64_t until_us) { wait_until(until_us); };
+  for (uint32_t s = 0; s < parts_.size(); ++s) {
+    if (parts_[s].sink && !parts_[s].sink->settle_past(snapshots, s, wait)) return false;
+  }
+  return job_.meet(nullptr);
+}
+
+bool Worker::settled() const {
+  return std::all_of(parts_.begin(), parts_.end(), [this](const Parts& p) {
+    return p.context->epoch_in_hand() > epoch_ && (!p.keyed || p.keyed->settled(epoch_)) &&
+           (!p.sink || p.sink->settled(epoch_));
   });
 }
 
+bool Worker::go_on_epoch(int64_t steady_us, bool* progress) {
+  Epochs& epochs = job_.epochs();
+  if (!sources_ended_ && std::all_of(parts_.begin(), parts_.end(), [](const Parts& p) {
+        return !p.source || p.source->ended();
+      })) {
+    sources_ended_ = *progress = true;
+    epochs.sources_ended();
+  }
+  if (index_ == 0) epochs.tick(steady_us);
+  if (epochs.asked() > epoch_) {
+    epoch_ = epochs.asked();
+    saving_ = *progress = true;
+    job_.crash().pass(epochs.last() ? "final" : "barrier");
+    for (Parts& p : parts_) {
+      if (p.source && !p.source->barrier(epoch_)) return false;
+    }
+  }
+  if (saving_ && settled()) {
+    saving_ = false;
+    *progress = true;
+    std::vector<uint32_t> cleared;
+    for (uint32_t s = 0; s < parts_.size(); ++s) {
+      if (parts_[s].keyed && parts_[s].keyed->take_cleared()) cleared.push_back(s);
+    }
+    job_.crash().pass("saved");
+    committing_ = true;
+    epochs.saved(cleared);
+  }
+  if (!committing_ || epochs.durable() != epoch_) return true;
+  if (!told_durable_) {
+    told_durable_ = *progress = true;
+    job_.crash().pass("durable");
+    for (Parts& p : parts_) {
+      if (p.source) p.source->durable(epoch_);
+      if (p.sink) p.sink->commit(epoch_);
+    }
+    const int64_t now_us = job_.now_us();
+    for (Parts& p : parts_) {
+      if (p.sink && !p.sink->go_on(now_us, progress)) return false;
+    }
+  }
+  for (const Parts& p : parts_) {
+    if (p.sink && p.sink->committing()) return true;
+  }
+  *progress = true;
+  committing_ = told_durable_ = false;
+  job_.crash().pass("committed");
+  committed_last_ = epochs.last();
+  epochs.committed_here();
+  return true;
+}
+
 bool Worker::loop() {
-  while (!finished()) {
+  while (!committed_last_) {
     if (job_.stopping()) return false;
     const int64_t now_us = job_.now_us();
     bool progress = false;
+    if (!go_on_epoch(steady_now_us(), &progress)) return false;
     if (!iterate(now_us, &progress)) return false;
     const int64_t steady_us = steady_now_us();
     if (!progress || steady_us - last_flush_us_ >= kFlushUs) {
@@ -169,14 +252,14 @@ bool Worker::iterate(int64_t now_us, bool* progress) {
   // From the sinks up: what is nearest to the end of its way goes first, and frees the rest.
   for (size_t s = parts_.size(); s-- != 0;) {
     Parts& p = parts_[s];
-    if (p.sink && !p.sink->retry(now_us, progress)) return false;
+    if (p.sink && !p.sink->go_on(now_us, progress)) return false;
     if (p.route && !p.route->go_on(progress)) return false;
     if (p.keyed && !p.keyed->run(now_us, progress)) return false;
     if (p.inbox && !p.inbox->run(progress)) return false;
   }
   const bool reads = std::any_of(parts_.begin(), parts_.end(),
                                  [](const Parts& p) { return p.source && !p.source->ended(); });
-  if (!reads || !memory_free()) return true;
+  if (!reads || !job_.may_read() || !memory_free()) return true;
   for (Parts& p : parts_) {
     if (p.source && !p.source->ended() && !p.source->run(now_us, progress)) return false;
   }
@@ -219,10 +302,11 @@ int64_t Worker::next_event_us() const {
   int64_t next = INT64_MAX;
   for (const Parts& p : parts_) {
     // One that waits for memory is let go by whoever frees some, not by its clock.
-    if (p.source && !waits_for_memory_ && !p.source->ended() && !p.source->blocked()) {
+    const bool waits = waits_for_memory_ || !job_.may_read();
+    if (p.source && !waits && !p.source->ended() && !p.source->blocked()) {
       next = std::min(next, p.source->next_poll_us());
     }
-    if (p.sink) next = std::min(next, p.sink->next_retry_us());
+    if (p.sink) next = std::min(next, p.sink->next_us());
     if (p.keyed) next = std::min(next, p.keyed->next_timer_us());
   }
   return next;
@@ -239,24 +323,17 @@ void Worker::rest(int64_t now_us) {
     return;
   }
   announced_ = false;
-  const int64_t next = next_event_us();
-  parker.wait(next == INT64_MAX ? -1 : std::max<int64_t>(0, next - now_us));
-}
-
-bool Worker::end_epoch() {
-  const auto wait = [this](int64_t until_us) { wait_until(until_us); };
-  for (Parts& p : parts_) {
-    if (p.sink && !p.sink->prepare(1, wait)) return false;
+  int64_t wait = INT64_MAX;
+  if (const int64_t next = next_event_us(); next != INT64_MAX) {
+    wait = std::max<int64_t>(0, next - now_us);
   }
-  job_.prepared();
-  wait_for_all_prepared();
-  if (!job_.all_prepared()) return false;
-  // All or none: one that fails keeps no other from committing.
-  bool ok = true;
-  for (Parts& p : parts_) {
-    if (p.sink && !p.sink->commit(1, wait)) ok = false;
+  if (const int64_t due = index_ == 0 ? job_.epochs().due_us() : INT64_MAX; due != INT64_MAX) {
+    wait = std::min(wait, std::max<int64_t>(0, due - steady_us));
   }
-  return ok;
+  if (saving_ && job_.snapshots() != nullptr && job_.snapshots()->congested()) {
+    wait = std::min(wait, kCongestedUs);
+  }
+  parker.wait(wait == INT64_MAX ? -1 : wait);
 }
 
 void Worker::wait_until(int64_t until_us) {
@@ -267,16 +344,6 @@ void Worker::wait_until(int64_t until_us) {
     return;
   }
   parker.wait(until_us == INT64_MAX ? -1 : std::max<int64_t>(0, until_us - job_.now_us()));
-}
-
-void Worker::wait_for_all_prepared() {
-  Parker& parker = job_.hub().parkers[index_];
-  for (;;) {
-    parker.announce();
-    if (job_.all_prepared() || job_.stopping()) break;
-    parker.wait(-1);
-  }
-  parker.cancel();
 }
 
 void Worker::report_progress() {

@@ -58,22 +58,30 @@ class Worker {
   };
   void build_step(uint32_t step, const StepPlan& plan);
   bool open(const std::vector<StepPlan>& plans);
+  bool resume(Snapshots& snapshots);
   bool loop();
   bool iterate(int64_t now_us, bool* progress);
   bool flush(bool* progress);
-  bool finished() const;
+  // Takes part in the epoch in flight: barriers, what has been saved, and commits.
+  bool go_on_epoch(int64_t steady_us, bool* progress);
+  bool settled() const;
+  void end_badly();
   bool memory_free();
   int64_t next_event_us() const;
   void rest(int64_t now_us);
   void wait_until(int64_t until_us);
-  void wait_for_all_prepared();
-  bool end_epoch();
   void report_progress();
 
   Job& job_;
   const uint32_t index_;
   const std::vector<StepPlan>* plans_ = nullptr;
   std::vector<Parts> parts_;  // by step
+  uint64_t epoch_ = 0;        // whose barrier was put out last
+  bool saving_ = false;       // and which is not saved yet
+  bool committing_ = false;   // saved, and not committed yet
+  bool told_durable_ = false;
+  bool committed_last_ = false;
+  bool sources_ended_ = false;
   bool draining_ = false;
   bool waits_for_memory_ = false;
   bool announced_ = false;

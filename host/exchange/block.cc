@@ -79,6 +79,7 @@ void Block::clear() {
   arenas.clear();
   kind = BlockKind::kRecords;
   drained = false;
+  epoch = 0;
   port = 0;
   count = 0;
 }

@@ -15,7 +15,8 @@ namespace streamhost {
 enum class BlockKind : uint8_t {
   kRecords,   // records for input `port`
   kPartials,  // saved partial states of a combining step: key and saved bytes
-  kEnd,       // the sender sends nothing more
+  kBarrier,   // an epoch ends here
+  kEnd,       // the sender has no more records; barriers still come
 };
 
 struct Block {
@@ -28,6 +29,7 @@ struct Block {
   bool drained = false;  // kEnd: the input was cut off by a drain, there may be more another day
   uint32_t port = 0;
   uint32_t count = 0;
+  uint64_t epoch = 0;              // kBarrier: the one that ends
   std::vector<sh_record> records;  // `count` of them are in use
   std::vector<sh_arena*> arenas;   // a reference is held to each
 

@@ -104,17 +104,20 @@ void Outbox::add(uint32_t to, uint32_t port, const sh_record& record, sh_arena* 
   if (open.at == open.end || open.payload >= kPayloadLimit) ship(to);
 }
 
-void Outbox::ship(uint32_t to) {
+std::unique_ptr<Block> Outbox::close(uint32_t to) {
   Open& open = open_[to];
   std::unique_ptr<Block> block = std::move(open.block);
   block->count = static_cast<uint32_t>(open.at - block->records.data());
   open.at = open.end = nullptr;
-  if (block->count == 0) {
-    channel_.hub().blocks.give_back(std::move(block));
-    return;
-  }
+  if (block->count == 0) channel_.hub().blocks.give_back(std::move(block));
+  return block;
+}
+
+void Outbox::ship(uint32_t to) {
+  std::unique_ptr<Block> block = close(to);
+  if (!block) return;
   ExchangeHub& hub = channel_.hub();
-  if (hub.arenas.in_use() > hub.memory / 2 && block->held() > kSparse * open.payload) {
+  if (hub.arenas.in_use() > hub.memory / 2 && block->held() > kSparse * open_[to].payload) {
     block->compact(hub.arenas);
   }
   send(to, std::move(block));
@@ -134,14 +137,24 @@ void Outbox::flush() {
   dirty_ = false;
 }
 
-void Outbox::end(bool drained) {
+void Outbox::send_mark(BlockKind kind, bool drained, uint64_t epoch) {
   flush();
   for (uint32_t to = 0; to < channel_.workers(); ++to) {
     auto block = channel_.hub().blocks.take();
-    block->kind = BlockKind::kEnd;
+    block->kind = kind;
     block->drained = drained;
+    block->epoch = epoch;
     send(to, std::move(block));
   }
+}
+
+void Outbox::barrier(uint64_t epoch) { send_mark(BlockKind::kBarrier, false, epoch); }
+
+void Outbox::end(bool drained) { send_mark(BlockKind::kEnd, drained, 0); }
+
+std::unique_ptr<Block> Outbox::take_own(bool* ready) {
+  *ready = over_[worker_].empty();
+  return *ready && open_[worker_].block ? close(worker_) : nullptr;
 }
 
 bool Outbox::retry() {

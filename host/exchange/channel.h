@@ -77,13 +77,13 @@ class Outbox {
  public:
   Outbox(Channel& channel, uint32_t worker);
 
-  // Adds each record of the batch for the worker that `to(record)` names. Those for this worker
-  // itself do not travel: they are gathered in order, and are to be handled before the next call
-  // (see own()). Never blocks.
+  // Adds each record of the batch for the worker that `to(record)` names. With `keep_own` those for
+  // this worker itself do not travel: they are gathered in order, and are to be handled before the
+  // next call (see own()); without it they take the lane that leads back here. Never blocks.
   template <class To>
-  void add_all(const sh_batch& batch, To&& to) {
+  void add_all(const sh_batch& batch, bool keep_own, To&& to) {
     begin_batch(batch);
-    const auto own = static_cast<uint32_t>(open_.size() - 1);
+    const auto own = keep_own ? static_cast<uint32_t>(open_.size() - 1) : worker_;
     for (uint32_t i = 0; i < batch.count; ++i) {
       const sh_record& record = batch.records[i];
       const uint32_t worker = to(record);
@@ -105,8 +105,14 @@ class Outbox {
 
   // Sends what has gathered, also if it is little.
   void flush();
-  // Sends the mark that nothing more comes, behind everything else.
+  // Sends the mark that an epoch ends, behind everything else, by every lane.
+  void barrier(uint64_t epoch);
+  // Sends the mark that no more records come, in the same way.
   void end(bool drained);
+  // What is gathered for the lane that leads back here, once everything before it has been taken
+  // out of that lane by the caller; null when there is nothing. False in `ready` as long as
+  // something waits for room there.
+  std::unique_ptr<Block> take_own(bool* ready);
 
   // True while something waits for room: nothing that adds to this outbox may run.
   bool blocked() const { return waiting_ != 0; }
@@ -134,6 +140,8 @@ class Outbox {
   void ship_heavy(Open& open);
   void start(uint32_t to, uint32_t port, BlockKind kind);
   void ship(uint32_t to);
+  std::unique_ptr<Block> close(uint32_t to);
+  void send_mark(BlockKind kind, bool drained, uint64_t epoch);
   void send(uint32_t to, std::unique_ptr<Block> block);
 
   Channel& channel_;

@@ -128,7 +128,7 @@ TEST(Outbox, SendsEachRecordOfABatchItsWayAndKeepsItsOwn) {
     records.back().value_len = 1;
   }
   sh_batch batch{sizeof(sh_batch), 0, 10, 0, records.data(), arena.get()};
-  outbox.add_all(batch, [](const sh_record& r) { return (r.value[0] - uint32_t{'0'}) % 3; });
+  outbox.add_all(batch, true, [](const sh_record& r) { return (r.value[0] - uint32_t{'0'}) % 3; });
   std::string own;
   for (const sh_record& r : outbox.own()) own += value_of(r);
   EXPECT_EQ(own, "147");

@@ -24,8 +24,9 @@ struct RunSettings {
 
 struct RecoverySettings {
   std::string directory;  // empty: no recovery
-  uint32_t partitions = 1;
+  uint32_t partitions = 0;  // 0: as many as the store has, or 1 for a new one
   int64_t backup_us = 0;
+  std::vector<std::string> drop_state;  // steps whose stored state is discarded
 };
 
 struct PluginSettings {

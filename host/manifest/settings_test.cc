@@ -26,7 +26,7 @@ TEST(Settings, HaveDefaults) {
   EXPECT_EQ(s.run.process_id, 0U);
   EXPECT_TRUE(s.run.addresses.empty());
   EXPECT_EQ(s.recovery.directory, "");
-  EXPECT_EQ(s.recovery.partitions, 1U);
+  EXPECT_EQ(s.recovery.partitions, 0U);
   EXPECT_EQ(s.recovery.backup_us, 0);
   EXPECT_EQ(s.web.listen, "");
 }

@@ -35,6 +35,8 @@ class Flow {
   }
   Step& step(uint32_t index) { return flow_.steps[index]; }
   RunSettings& run() { return flow_.run; }
+  RecoverySettings& recovery() { return flow_.recovery; }
+  Dataflow& edit() { return flow_; }
   const Dataflow& flow() const { return flow_; }
 
  private:
