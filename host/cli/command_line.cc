@@ -22,9 +22,11 @@ void add_plugin_path(CLI::App& app, CommandLine& line) {
       ->allow_extra_args(false);  // one directory a flag: what follows is something else
 }
 
-// One flag for each setting of [run] and [recovery], from the same table as their other forms.
-void add_settings(CLI::App& app, CommandLine& line) {
+// One flag for each setting of [run] and [recovery], or of `table` alone, from the same table as
+// their other forms.
+void add_settings(CLI::App& app, CommandLine& line, std::string_view table = {}) {
   for (const Setting& setting : all_settings()) {
+    if (!table.empty() && table != setting.table) continue;
     std::string names = setting.flag;
     if (*setting.short_flag != '\0') names = std::string(setting.short_flag) + "," + names;
     app.add_option_function<std::string>(
@@ -97,6 +99,11 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
       ->type_name("FORMAT")
       ->capture_default_str();
 
+  app.add_option("--drop-state", line.drop_state,
+                 "Discards what the recovery store has of a step; may be repeated")
+      ->type_name("STEP")
+      ->allow_extra_args(false);
+
   CLI::App* check = app.add_subcommand("check", "Finds every mistake in a manifest; runs nothing");
   add_manifest(*check, line);
   add_plugin_path(*check, line);
@@ -120,7 +127,24 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
   add_plugin_path(*show, line);
   show->add_flag("--json", line.json, "As JSON");
 
-  for (CLI::App* verb : {check, graph, plugin, list, show})
+  CLI::App* recovery = app.add_subcommand("recovery", "Makes and looks at recovery stores");
+  recovery->require_subcommand(1);
+  CLI::App* init = recovery->add_subcommand(
+      "init", "Makes an empty recovery store; a first run would do it as well");
+  add_manifest(*init, line);
+  add_settings(*init, line, "recovery");
+  init->add_option("--name", line.name, "The dataflow that it is for, where there is no manifest")
+      ->type_name("NAME");
+  CLI::App* look = recovery->add_subcommand(
+      "show", "Lists the executions, epochs, steps and biggest keys of a recovery store");
+  add_manifest(*look, line);
+  add_settings(*look, line, "recovery");
+  look->add_option("--biggest", line.biggest, "How many keys of each step to name")
+      ->type_name("N")
+      ->capture_default_str();
+  look->add_flag("--json", line.json, "As JSON");
+
+  for (CLI::App* verb : {check, graph, plugin, list, show, recovery, init, look})
     verb->set_version_flag("--version", version);
   app.failure_message(
       [](const CLI::App* root, const CLI::Error& error) { return complaint(*root, error.what()); });
@@ -135,7 +159,16 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
   if (*graph) line.verb = CommandLine::Verb::kGraph;
   if (*list) line.verb = CommandLine::Verb::kPluginList;
   if (*show) line.verb = CommandLine::Verb::kPluginShow;
-  const bool reads_manifest = !*plugin;
+  if (*init) line.verb = CommandLine::Verb::kRecoveryInit;
+  if (*look) line.verb = CommandLine::Verb::kRecoveryShow;
+  // A store can be named by itself.
+  if (*recovery && line.manifest.empty() && !line.overrides.directory) {
+    std::cerr << complaint(app, "the recovery store is missing: --manifest FILE or "
+                                "--recovery-directory DIR");
+    exit_status = 2;
+    return std::nullopt;
+  }
+  const bool reads_manifest = !*plugin && !*recovery;
   if (reads_manifest && line.manifest.empty()) {
     std::cerr << complaint(app, "--manifest FILE is missing");
     exit_status = 2;

@@ -10,7 +10,7 @@
 namespace streamhost {
 
 struct CommandLine {
-  enum class Verb { kRun, kCheck, kGraph, kPluginList, kPluginShow };
+  enum class Verb { kRun, kCheck, kGraph, kPluginList, kPluginShow, kRecoveryInit, kRecoveryShow };
 
   Verb verb = Verb::kRun;
   std::string manifest;
@@ -20,7 +20,10 @@ struct CommandLine {
   std::string graph_format = "mermaid";
   std::vector<std::string> plugin_paths;  // --plugin-path, before all others
   std::string component;                  // of `plugin show`
-  bool json = false;                      // of `plugin list` and `plugin show`
+  bool json = false;                      // of `plugin list`, `plugin show` and `recovery show`
+  std::vector<std::string> drop_state;    // steps whose stored state a run discards
+  std::string name;                       // of `recovery init`: the dataflow, without a manifest
+  size_t biggest = 3;                     // of `recovery show`: keys to name for each step
 };
 
 // Reads the command line. When there is nothing more to do (--help, --version, a mistake, which is

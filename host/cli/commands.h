@@ -10,5 +10,7 @@ int check_command(const CommandLine& line);
 int graph_command(const CommandLine& line);
 int plugin_list_command(const CommandLine& line);
 int plugin_show_command(const CommandLine& line);
+int recovery_init_command(const CommandLine& line);
+int recovery_show_command(const CommandLine& line);
 
 }  // namespace streamhost

@@ -18,6 +18,8 @@ int dispatch(const CommandLine& line) {
     case CommandLine::Verb::kGraph: return graph_command(line);
     case CommandLine::Verb::kPluginList: return plugin_list_command(line);
     case CommandLine::Verb::kPluginShow: return plugin_show_command(line);
+    case CommandLine::Verb::kRecoveryInit: return recovery_init_command(line);
+    case CommandLine::Verb::kRecoveryShow: return recovery_show_command(line);
   }
   return 2;
 }

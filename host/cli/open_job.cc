@@ -28,7 +28,6 @@ void refuse_what_is_missing(const Document& document, Diagnostics& diagnostics) 
   const auto refuse = [&](const Location& where, const std::string& what) {
     diagnostics.error(where, what + " is not available in version " + host_version());
   };
-  if (!settings.recovery.directory.empty()) refuse(in_file, "recovery (a recovery directory)");
   if (!settings.run.addresses.empty()) refuse(in_file, "running on several processes (addresses)");
   if (!settings.web.listen.empty()) refuse(in_file, "the web server ([web] listen)");
   for (const StepSpec& step : document.steps) {
@@ -55,6 +54,11 @@ Result<OpenJob> open_job(const CommandLine& line) {
       job.diagnostics);
   if (!flow) return flow.status();
   job.flow = flow.take();
+  job.flow.recovery.drop_state = line.drop_state;
+  if (!line.drop_state.empty() && job.flow.recovery.directory.empty()) {
+    return Status::usage("streamhost: --drop-state needs a recovery store: [recovery] directory, or "
+                         "--recovery-directory DIR");
+  }
   return job;
 }
 
