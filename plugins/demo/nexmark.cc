@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "position.h"
-
 namespace streamhost::demo {
 namespace {
 
@@ -76,14 +74,7 @@ std::unique_ptr<Nexmark::Partition> Nexmark::open(std::string_view name,
                                                   std::optional<std::string_view> resume) {
   const uint32_t partition = partition_number(name);
   uint64_t next = partition * kBlock;
-  if (resume) {
-    next = static_cast<uint64_t>(read_position(*resume, 1)[0]);
-    if (next / kBlock % partitions_ != partition) {
-      throw state_error("the saved position " + std::string(*resume) + " is not in partition " +
-                        std::string(name) +
-                        ": option \"partitions\" must stay as it was when the job is continued");
-    }
-  }
+  if (resume) next = read_dealt_position(*resume, partition, partitions_, kBlock);
   return std::make_unique<Partition>(ctx_, events_, rate_, end_, partitions_, next);
 }
 

@@ -11,6 +11,7 @@
 
 #include "nexmark_events.h"
 #include "pacer.h"
+#include "position.h"
 
 namespace streamhost::demo {
 
@@ -22,7 +23,7 @@ class Nexmark {
     Partition(const Context& ctx, const NexmarkEvents& events, double rate, uint64_t end,
               uint32_t partitions, uint64_t next);
     Poll poll(Out& out, uint32_t budget);
-    void snapshot(Writer& position) { position.write(std::to_string(next_)); }
+    void snapshot(Writer& position) { position.write(dealt_position(next_, partitions_)); }
     Progress progress() const;
 
    private:

@@ -31,4 +31,24 @@ std::vector<int64_t> read_position(std::string_view text, size_t count) {
   return numbers;
 }
 
+std::string dealt_position(uint64_t next, uint32_t partitions) {
+  return std::to_string(next) + " " + std::to_string(partitions);
+}
+
+uint64_t read_dealt_position(std::string_view text, uint32_t partition, uint32_t partitions,
+                             uint64_t block) {
+  const std::vector<int64_t> numbers = read_position(text, 2);
+  const auto next = static_cast<uint64_t>(numbers[0]);
+  if (numbers[1] != partitions) {
+    throw state_error("cannot go on with partitions = " + std::to_string(partitions) + ": it was " +
+                      std::to_string(numbers[1]) +
+                      " when the snapshot was taken, and must stay so while the job is continued");
+  }
+  if (next / block % partitions != partition) {
+    throw state_error("the saved position \"" + std::string(text) + "\" is not in partition " +
+                      std::to_string(partition) + " of " + std::to_string(partitions));
+  }
+  return next;
+}
+
 }  // namespace streamhost::demo

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "position.h"
 #include "random.h"
 
 namespace streamhost::demo {
@@ -138,14 +137,7 @@ std::unique_ptr<Sequence::Partition> Sequence::open(std::string_view name,
                                                     std::optional<std::string_view> resume) {
   const uint32_t partition = partition_number(name);
   uint64_t index = partition;
-  if (resume) {
-    index = static_cast<uint64_t>(read_position(*resume, 1)[0]);
-    if (index % shape_.partitions != partition) {
-      throw state_error("the saved position " + std::string(*resume) + " is not in partition " +
-                        std::string(name) +
-                        ": option \"partitions\" must stay as it was when the job is continued");
-    }
-  }
+  if (resume) index = read_dealt_position(*resume, partition, shape_.partitions);
   return std::make_unique<Partition>(ctx_, shape_, rate_, index);
 }
 

@@ -10,6 +10,7 @@
 
 #include "digits.h"
 #include "pacer.h"
+#include "position.h"
 
 namespace streamhost::demo {
 
@@ -30,7 +31,7 @@ class Sequence {
    public:
     Partition(const Context& ctx, const SequenceShape& shape, double rate, uint64_t index);
     Poll poll(Out& out, uint32_t budget);
-    void snapshot(Writer& position) { position.write(std::to_string(index_)); }
+    void snapshot(Writer& position) { position.write(dealt_position(index_, shape_.partitions)); }
     Progress progress() const;
 
    private:

@@ -42,10 +42,50 @@ TEST(DemoSources, RandomKeysDependOnTheNumberAlone) {
 
 TEST(DemoSources, ASequenceRefusesPositionsOfOtherPartitions) {
   SourceHarness<Sequence> harness({{"count", "10"}, {"partitions", "2"}});
-  EXPECT_THROW(harness.source().open("0", "3"), Error);
+  EXPECT_THROW(harness.source().open("0", "3 2"), Error);
   EXPECT_THROW(harness.source().open("0", "x"), Error);
   EXPECT_THROW(harness.source().open("0", ""), Error);
-  EXPECT_NO_THROW(harness.source().open("1", "3"));
+  EXPECT_NO_THROW(harness.source().open("1", "3 2"));
+}
+
+TEST(DemoSources, AnotherNumberOfPartitionsIsRefused) {
+  SourceHarness<Sequence> two({{"count", "10"}, {"partitions", "2"}});
+  SourceHarness<Sequence> one({{"count", "10"}, {"partitions", "1"}});
+  const auto part = two.source().open("0", std::nullopt);
+  two.poll(*part, 3);
+  const std::string position = two.position(*part);
+  EXPECT_EQ(position, "6 2");
+  try {
+    one.source().open("0", position);
+    ADD_FAILURE();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.status(), SH_E_STATE);
+    EXPECT_STREQ(e.what(),
+                 "cannot go on with partitions = 1: it was 2 when the snapshot was taken, and must "
+                 "stay so while the job is continued");
+  }
+  SourceHarness<Nexmark> nexmark({{"seed", "1"}, {"interval", "100"}});
+  EXPECT_THROW(nexmark.source().open("0", "100 2"), Error);
+  EXPECT_NO_THROW(nexmark.source().open("0", "100 1"));
+}
+
+TEST(DemoSources, AnEndedPartitionGoesOnWhenThereIsMoreToCome) {
+  SourceHarness<Sequence> ten({{"count", "10"}, {"partitions", "3"}});
+  SourceHarness<Sequence> twenty({{"count", "20"}, {"partitions", "3"}});
+  for (const char* name : {"0", "1", "2"}) {
+    const auto part = ten.source().open(name, std::nullopt);
+    EXPECT_EQ(ten.poll(*part, 100).status, SH_END);
+    Strings records = ten.ports[0];
+    const std::string position = ten.position(*part);
+    EXPECT_EQ(ten.position(*part), position);
+    const auto ended = ten.source().open(name, position);
+    EXPECT_EQ(ten.poll(*ended, 100).status, SH_END);
+    EXPECT_TRUE(ten.ports[0].empty());
+    const auto more = twenty.source().open(name, position);
+    EXPECT_EQ(twenty.poll(*more, 100).status, SH_END);
+    records.insert(records.end(), twenty.ports[0].begin(), twenty.ports[0].end());
+    EXPECT_EQ(records, twenty.all(name, 0));
+  }
 }
 
 TEST(DemoSources, ARateSaysWhenToPollAgain) {

@@ -142,7 +142,7 @@ sh::Poll CsvPartition::poll(sh::Out& out, uint32_t budget) {
              ": the row has more than max_row = " + std::to_string(max_row_) + " bytes");
       ++done;
     } else {
-      if (ended_) return sh::Poll::end();
+      if (ended_) return finish();
       if (done > 0 || reads++ == kReadsPerPoll) return sh::Poll::more();
       fill();
     }
@@ -212,7 +212,20 @@ uint64_t CsvPartition::size_now() const {
   return static_cast<uint64_t>(now.st_size);
 }
 
+sh::Poll CsvPartition::finish() {
+  final_ = Final{position_now(), progress()};
+  file_ = InputFile{};
+  at_ = end_ = nullptr;
+  buffer_.reset();
+  row_ = CsvRow();
+  return sh::Poll::end();
+}
+
 void CsvPartition::snapshot(sh::Writer& position) {
+  position.write(final_ ? final_->position : position_now());
+}
+
+std::string CsvPartition::position_now() const {
   Position p;
   p.offset = offset();
   p.device = file_.status.st_dev;
@@ -225,10 +238,11 @@ void CsvPartition::snapshot(sh::Writer& position) {
                           " bytes while it was read, at byte " + std::to_string(p.offset));
   }
   p.mark = *mark;
-  position.write(format_position(p));
+  return format_position(p);
 }
 
 sh::Progress CsvPartition::progress() {
+  if (final_) return final_->progress;
   sh::Progress progress;
   progress.done = offset();
   progress.total = std::max(size_now(), progress.done);

@@ -44,6 +44,9 @@ class CsvPartition {
   void put_row(streamhost::Out& out);
   void reject(streamhost::Out& out, size_t size, bool whole, const std::string& what);
   void skip_line();
+  std::string position_now() const;
+  // Ends the partition: notes its position and lets go of the file and all memory.
+  streamhost::Poll finish();
   void advance(const char* to, uint64_t lines);
   std::string place() const;
 
@@ -71,6 +74,14 @@ class CsvPartition {
   uint64_t line_ = 1;           // where at_ is, counting from 1
   bool ended_ = false;          // nothing comes after end_
   bool skipping_ = false;       // at_ is inside a line that is not wanted
+
+  // Set once the partition has ended. What happens to the file from then on is the next run's
+  // concern, and many small files that were read need no descriptors and buffers.
+  struct Final {
+    std::string position;
+    streamhost::Progress progress;
+  };
+  std::optional<Final> final_;
 };
 
 class CsvSource {

@@ -184,6 +184,42 @@ TEST(CsvSource, AFileThatGrewAfterItsEndIsContinued) {
   EXPECT_EQ(third.values, (Strings{R"({"id":2})"}));
 }
 
+TEST(CsvSource, ANewlineThatComesLaterOnlyEndsTheLastRow) {
+  const TestFiles files;
+  const std::string path = files.write("a.csv", "id\n1");
+  TestHost first, second;
+  Reading reading(first);
+  reading.read(path);
+  files.append("a.csv", "\n2\nx,y\n");
+  Reading again(second);
+  again.open(path, first.snapshot(*reading.part));
+  while (again.poll()) {
+  }
+  EXPECT_EQ(second.values, (Strings{R"({"id":2})"}));
+  EXPECT_EQ(second.reasons,
+            (Strings{"\"" + path + "\" line 4: 2 fields where there are 1 columns"}));
+}
+
+TEST(CsvSource, ThePositionAtTheEndStaysWhateverHappensToTheFile) {
+  const TestFiles files;
+  const std::string path = files.write("a.csv", "id\n1\n");
+  TestHost host;
+  Reading reading(host);
+  reading.read(path);
+  const std::string position = host.snapshot(*reading.part);
+  std::filesystem::resize_file(path, 1);
+  EXPECT_EQ(host.snapshot(*reading.part), position);
+  EXPECT_EQ(reading.part->progress().done, 5u);
+  EXPECT_EQ(failure([&] { reading.open(path, position); }),
+            "cannot go on reading \"" + path +
+                "\" at byte 5: it has only 1 bytes now, so it was truncated since the snapshot");
+  files.write("a.csv", "id\n7\n8\n");
+  EXPECT_EQ(failure([&] { reading.open(path, position); }),
+            "cannot go on reading \"" + path +
+                "\" at byte 5: its content is not what was there before, so it was rewritten since "
+                "the snapshot");
+}
+
 TEST(CsvSource, ReportsProgressInBytes) {
   const TestFiles files;
   TestHost host;

@@ -63,8 +63,9 @@ LinesPartition::LinesPartition(const sh::Context& ctx, const LinesOptions& optio
       path_(part.path),
       watcher_(watcher),
       range_(part.count > 1),
+      strip_cr_(options.rules.strip_cr),
       file_(open_input(part.path)),
-      reader_(ctx, quoted(part.path), options.rules) {
+      reader_(std::in_place, ctx, quoted(part.path), options.rules) {
   if (resume) {
     const uint64_t count = part.count, size = static_cast<uint64_t>(file_.status.st_size);
     first_ = size * part.index / count;
@@ -72,7 +73,7 @@ LinesPartition::LinesPartition(const sh::Context& ctx, const LinesOptions& optio
   } else {
     begin(options, part);
   }
-  if (end_) reader_.limit(*end_);
+  if (end_) reader_->limit(*end_);
   watch();
 }
 
@@ -98,6 +99,27 @@ void LinesPartition::resume_at(const Position& position) {
   first_ = std::min(first_, position.offset);
   end_ = position.end;
   seek(position.offset, position.skipping);
+  if (!position.skipping) pass_late_line_end();
+}
+
+// The run before may have put out a last line that had no newline yet. If that is what came first,
+// it only ends that line, and is no empty line of its own.
+void LinesPartition::pass_late_line_end() {
+  const uint64_t at = reader_->next_offset();
+  char bytes[3];
+  if (at == 0 || (end_ && at >= *end_)) return;
+  const ssize_t n =
+      ::pread(file_.descriptor.get(), bytes, sizeof bytes, static_cast<off_t>(at - 1));
+  if (n < 2 || bytes[0] == '\n') return;
+  if (bytes[1] == '\n') {
+    seek(at + 1, false);
+  } else if (strip_cr_ && n == 3 && bytes[1] == '\r' && bytes[2] == '\n') {
+    seek(at + 2, false);
+  } else {
+    ctx_.warn("the last line of " + quoted(path_) +
+              " had no newline yet when it was read, up to byte " + std::to_string(at) +
+              "; what was added to it since is taken as a line of its own");
+  }
 }
 
 void LinesPartition::seek(uint64_t offset, bool skipping) {
@@ -105,7 +127,7 @@ void LinesPartition::seek(uint64_t offset, bool skipping) {
     throw sh::unavailable("cannot go to byte " + std::to_string(offset) + " of " + quoted(path_) +
                           ": " + plugin_common::error_text(errno));
   }
-  reader_.restart(offset, skipping);
+  reader_->restart(offset, skipping);
 }
 
 void LinesPartition::watch() {
@@ -115,17 +137,17 @@ void LinesPartition::watch() {
 sh::Poll LinesPartition::poll(sh::Out& out, uint32_t budget) {
   if (waiting_ && !watch_->changed()) return sh::Poll::when_woken();
   for (int reads = 0; reads < kReadsPerPoll; ++reads) {
-    if (reader_.put(out, budget) > 0) return sh::Poll::more();
-    if (reader_.past_limit()) {
+    if (reader_->put(out, budget) > 0) return sh::Poll::more();
+    if (reader_->past_limit()) {
       check_unchanged();
-      return sh::Poll::end();
+      return finish();
     }
     if (watch_) watch_->clear();
     waiting_ = false;
-    const LineReader::Room room = reader_.room();
+    const LineReader::Room room = reader_->room();
     const size_t n =
-        read_input(file_.descriptor.get(), room.bytes, room.size, path_, reader_.read_offset());
-    reader_.filled(n);
+        read_input(file_.descriptor.get(), room.bytes, room.size, path_, reader_->read_offset());
+    reader_->filled(n);
     if (n > 0) continue;
     if (const auto result = watch_ ? at_end_following(out) : at_end(out)) return *result;
   }
@@ -141,13 +163,23 @@ uint64_t LinesPartition::size_now() const {
 void LinesPartition::throw_truncated() const {
   throw sh::unavailable(quoted(path_) + " was truncated to " + std::to_string(size_now()) +
                         " bytes while it was read, at byte " +
-                        std::to_string(reader_.read_offset()));
+                        std::to_string(reader_->read_offset()));
 }
 
 std::optional<sh::Poll> LinesPartition::at_end(sh::Out& out) {
-  if (size_now() < reader_.read_offset()) throw_truncated();
-  reader_.put_last(out);
+  if (size_now() < reader_->read_offset()) throw_truncated();
+  reader_->put_last(out);
   check_unchanged();
+  // The last range may have found no line of its own: the line before it goes on to the end. What
+  // is added to the file later is read here, by nobody else.
+  if (range_ && !end_) reader_->restart(reader_->read_offset(), false);
+  return finish();
+}
+
+sh::Poll LinesPartition::finish() {
+  ended_ = Ended{position_now(), progress()};
+  reader_.reset();
+  file_ = InputFile{};
   return sh::Poll::end();
 }
 
@@ -162,7 +194,7 @@ void LinesPartition::check_unchanged() const {
 }
 
 std::optional<sh::Poll> LinesPartition::at_end_following(sh::Out& out) {
-  if (const uint64_t size = size_now(); size < reader_.read_offset()) {
+  if (const uint64_t size = size_now(); size < reader_->read_offset()) {
     ctx_.warn(quoted(path_) + " was truncated to " + std::to_string(size) +
               " bytes; reading on from its start");
     seek(0, false);
@@ -172,7 +204,7 @@ std::optional<sh::Poll> LinesPartition::at_end_following(sh::Out& out) {
   const bool other = ::stat(path_.c_str(), &at_path) == 0 && !is(at_path, file_.status);
   if (other && replaced_) {
     InputFile next = open_input(path_);
-    reader_.put_last(out);
+    reader_->put_last(out);
     file_ = std::move(next);
     first_ = 0;
     replaced_ = false;
@@ -188,12 +220,16 @@ std::optional<sh::Poll> LinesPartition::at_end_following(sh::Out& out) {
 }
 
 void LinesPartition::snapshot(sh::Writer& position) {
+  position.write(ended_ ? ended_->position : position_now());
+}
+
+std::string LinesPartition::position_now() const {
   Position p;
-  p.offset = reader_.next_offset();
+  p.offset = reader_->next_offset();
   p.device = file_.status.st_dev;
   p.inode = file_.status.st_ino;
   p.end = end_;
-  p.skipping = reader_.skipping();
+  p.skipping = reader_->skipping();
   auto mark = mark_of(file_.descriptor.get(), p.offset);
   if (!mark) {
     // Truncated meanwhile. A followed file begins anew, as the next poll will find too.
@@ -203,12 +239,13 @@ void LinesPartition::snapshot(sh::Writer& position) {
     mark = mark_of(file_.descriptor.get(), 0);
   }
   p.mark = mark.value_or(0);
-  position.write(format_position(p));
+  return format_position(p);
 }
 
 sh::Progress LinesPartition::progress() {
+  if (ended_) return ended_->progress;
   sh::Progress progress;
-  progress.done = reader_.next_offset() - std::min(reader_.next_offset(), first_);
+  progress.done = reader_->next_offset() - std::min(reader_->next_offset(), first_);
   if (watch_) return progress;
   const uint64_t end = end_.value_or(size_now());
   progress.total = std::max(end - std::min(end, first_), progress.done);

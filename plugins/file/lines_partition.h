@@ -28,11 +28,15 @@ class LinesPartition {
  private:
   void begin(const LinesOptions& options, const LinesPart& part);
   void resume_at(const Position& position);
+  void pass_late_line_end();
   void seek(uint64_t offset, bool skipping);
   void watch();
   uint64_t size_now() const;
   [[noreturn]] void throw_truncated() const;
   void check_unchanged() const;
+  std::string position_now() const;
+  // Ends the partition: notes its position and lets go of the file and all memory.
+  streamhost::Poll finish();
   // What to do at the end of the file: end, wait, or (nothing) read on.
   std::optional<streamhost::Poll> at_end(streamhost::Out& out);
   std::optional<streamhost::Poll> at_end_following(streamhost::Out& out);
@@ -41,13 +45,22 @@ class LinesPartition {
   const std::string path_;
   Watcher* const watcher_;
   const bool range_;
+  const bool strip_cr_;
   InputFile file_;
-  plugin_common::LineReader reader_;
-  uint64_t first_ = 0;           // the part's first byte
+  std::optional<plugin_common::LineReader> reader_;  // until the end
+  uint64_t first_ = 0;                               // the part's first byte
   std::optional<uint64_t> end_;  // the byte after its last; none: the file's end
   std::shared_ptr<Watcher::Watch> watch_;
   bool waiting_ = false;   // at the end of a followed file
   bool replaced_ = false;  // another file has the path now, this one is read to its end first
+
+  // Set once the partition has ended. What happens to the file from then on is the next run's
+  // concern, and many small files that were read need no descriptors and buffers.
+  struct Ended {
+    std::string position;
+    streamhost::Progress progress;
+  };
+  std::optional<Ended> ended_;
 };
 
 }  // namespace file_plugin

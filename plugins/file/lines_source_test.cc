@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <random>
 #include <thread>
 
@@ -112,6 +113,87 @@ TEST(LinesSource, AFileThatGrewAfterItsEndIsContinued) {
   EXPECT_EQ(second.values, (Strings{"2"}));
 }
 
+TEST(LinesSource, ANewlineThatComesLaterOnlyEndsTheLastLine) {
+  for (const char* end : {"\n", "\r\n"}) {
+    const TestFiles files;
+    const std::string path = files.write("a", "1\n2");
+    TestHost first, second;
+    Reading reading(first);
+    reading.read(path);
+    EXPECT_EQ(first.values, (Strings{"1", "2"}));
+    files.append("a", std::string(end) + "3\n");
+    Reading(second).read(path, snapshot(reading));
+    EXPECT_EQ(second.values, (Strings{"3"}));
+    EXPECT_TRUE(second.logs.empty());
+  }
+}
+
+TEST(LinesSource, TextThatComesLaterIsALineOfItsOwnWithAWarning) {
+  const TestFiles files;
+  const std::string path = files.write("a", "1\n2");
+  TestHost first, second;
+  Reading reading(first);
+  reading.read(path);
+  files.append("a", "2\n3\n");
+  Reading(second).read(path, snapshot(reading));
+  EXPECT_EQ(second.values, (Strings{"2", "3"}));
+  EXPECT_EQ(second.logs,
+            (Strings{"the last line of \"" + path +
+                     "\" had no newline yet when it was read, up to byte 3; what was added to it "
+                     "since is taken as a line of its own"}));
+}
+
+TEST(LinesSource, ThePositionAtTheEndStaysWhateverHappensToTheFile) {
+  const TestFiles files;
+  const std::string path = files.write("a", "1\n2\n");
+  TestHost host;
+  Reading reading(host);
+  reading.read(path);
+  const std::string position = snapshot(reading);
+  std::filesystem::resize_file(path, 1);
+  EXPECT_EQ(snapshot(reading), position);
+  std::filesystem::remove(path);
+  EXPECT_EQ(snapshot(reading), position);
+  EXPECT_EQ(reading.part->progress().done, 4u);
+  EXPECT_EQ(reading.part->progress().total, 4u);
+}
+
+TEST(LinesSource, SeveralFilesGoOnEachFromItsOwnPosition) {
+  const TestFiles files;
+  files.write("d/a", "a1\n");
+  files.write("d/b", "b1\nb2\n");
+  files.write("d/c", "c1\n");
+  std::map<std::string, std::string> positions;
+  const auto run = [&] {
+    Strings values;
+    TestHost host;
+    host.options["path"] = {files / "d"};
+    LinesSource source(host.context(), host.config());
+    for (const std::string& name : source.partitions()) {
+      Reading reading(host);
+      reading.read(name, positions[name]);
+      positions[name] = snapshot(reading);
+    }
+    return host.values;
+  };
+  EXPECT_EQ(run(), (Strings{"a1", "b1", "b2", "c1"}));
+  std::filesystem::remove(files / "d/a");  // is not missed
+  files.append("d/b", "b3\n");
+  files.write("d/d", "d1\n");
+  EXPECT_EQ(run(), (Strings{"b3", "d1"}));
+}
+
+TEST(LinesSource, AFileThatIsGoneIsNamed) {
+  const TestFiles files;
+  TestHost first, second;
+  const std::string path = files.write("a", "1\n");
+  Reading reading(first);
+  reading.read(path);
+  std::filesystem::remove(path);
+  EXPECT_EQ(failure([&] { Reading(second).read(path, snapshot(reading)); }),
+            "cannot read \"" + path + "\": No such file or directory");
+}
+
 TEST(LinesSource, AFileOtherThanTheOneThatWasReadIsRefused) {
   const TestFiles files;
   const std::string path = files.write("a", "1\n2\n");
@@ -215,6 +297,44 @@ TEST(LinesSource, RangesThatWereReadGoOnWhenTheFileGrew) {
     files.append("a", "7\n8\n9\n10\n11\n");
   }
   EXPECT_EQ(values, (Strings{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"}));
+}
+
+// Wherever the file ended, and wherever the ranges were interrupted.
+TEST(LinesSource, RangesReadWhatWasAddedAsTheWholeFileDoes) {
+  std::mt19937 engine(5);
+  const auto random = [&](uint32_t below) { return static_cast<uint32_t>(engine()) % below; };
+  const TestFiles files;
+  for (int round = 0; round < 300; ++round) {
+    const auto text = [&] {
+      std::string t;
+      for (uint32_t i = random(20); i > 0; --i) t += "xxx\n"[random(4)];
+      return t;
+    };
+    const std::string begin = text(), rest = text();
+    const uint32_t ranges = 2 + random(5);
+    const std::string path = files.write("a", begin);
+    TestHost whole, parts;
+    std::string position;
+    Strings positions(ranges);
+    for (int run = 0; run < 2; ++run) {
+      Reading one(whole);
+      one.read(path, position);
+      position = snapshot(one);
+      parts.options["path"] = {path};
+      parts.options["ranges"] = {std::to_string(ranges)};
+      for (uint32_t i = 0; i < ranges; ++i) {
+        const std::string name = format_part({path, i, ranges});
+        Reading reading(parts);
+        reading.open(name, positions[i]);
+        while (reading.poll(1 + random(2)) != SH_END) {
+          if (random(3) == 0) reading.open(name, snapshot(reading));
+        }
+        positions[i] = snapshot(reading);
+      }
+      ASSERT_EQ(parts.values, whole.values) << begin << "|" << rest << "|" << ranges;
+      files.append("a", rest);
+    }
+  }
 }
 
 TEST(LinesSource, RangesOfAFileThatChangesMeanwhileFail) {

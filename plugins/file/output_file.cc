@@ -6,8 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <filesystem>
+
+#include "position.h"
 
 namespace file_plugin {
 
@@ -47,57 +48,73 @@ void sync_directory_of(const std::string& path) {
   if (opened) ::fsync(opened.get());
 }
 
-uint64_t parse_length(std::string_view text, const std::string& path) {
-  uint64_t length = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    throw sh::state_error("the saved position \"" + std::string(text.substr(0, 100)) + "\" of " +
-                          quoted(path) + " is not one of this version of the plugin");
-  }
-  return length;
-}
-
 }  // namespace
 
 OutputFile::OutputFile(const sh::Context& ctx, const std::string& path,
                        const OutputOptions& options, const plugin_common::RecordTemplate& format,
                        std::optional<std::string_view> resume)
-    : path_(path), format_(format) {
-  if (options.mkdir) make_directories(path);
-  // Not blocking: the open of a pipe would wait for its reader.
-  file_ = Descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666));
-  struct stat status;
-  if ((!file_ && errno == ENXIO) || (file_ && is_pipe(file_.get()))) {
-    throw sh::unavailable(quoted(path) + " is a pipe; to write to one, use stdio.lines");
+    : path_(path), format_(format), of_(options.of) {
+  std::optional<Position> saved;
+  if (resume) saved = parse_position(*resume, path);
+  if (saved && saved->of != of_) {
+    throw sh::state_error("cannot go on writing " + quoted(path) + ": it was one of " +
+                          std::to_string(saved->of) + " partitions when the snapshot was taken, " +
+                          "and keys would change their files; set `partitions` back");
   }
-  if (!file_ || ::fstat(file_.get(), &status) != 0) throw cannot_write(path, errno);
-  ::fcntl(file_.get(), F_SETFL, 0);
-  uint64_t length = resume ? parse_length(*resume, path) : 0;
-  if (!S_ISREG(status.st_mode)) {
+  const bool must_exist = saved && saved->offset > 0;
+  if (options.mkdir && !must_exist) make_directories(path);
+  open(must_exist);
+  uint64_t length = saved ? saved->offset : 0;
+  if (!S_ISREG(status_.st_mode)) {
     // A device: it has no length that could be cut back.
     if (resume) ctx.warn(quoted(path) + " is not a regular file: lines may come twice");
+    readable_ = false;
     buffer_.emplace(file_.get(), quoted(path), length);
-    synced_ = length;
     return;
   }
   if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     throw sh::unavailable(quoted(path) + " is being written by another step or process");
   }
   // Only now, with the lock: what another one is writing must not be cut.
-  if (::fstat(file_.get(), &status) != 0) throw cannot_write(path, errno);
-  const auto size = static_cast<uint64_t>(status.st_size);
-  if (resume && size < length) {
+  if (::fstat(file_.get(), &status_) != 0) throw cannot_write(path, errno);
+  const auto size = static_cast<uint64_t>(status_.st_size);
+  if (saved && readable_ && saved->mark != 0) {
+    check_position(*saved, file_.get(), status_, path, "writing");
+  } else if (size < length) {
     throw sh::state_error("cannot go on writing " + quoted(path) + " at byte " +
                           std::to_string(length) + ": it has only " + std::to_string(size) +
-                          " bytes, so it was truncated or replaced since the snapshot");
+                          " bytes now, so it was truncated or replaced since the snapshot");
   }
-  if (!resume && options.append) length = size;
+  if (!saved && options.append) length = size;
   if (::ftruncate(file_.get(), static_cast<off_t>(length)) != 0 ||
       ::lseek(file_.get(), static_cast<off_t>(length), SEEK_SET) < 0) {
     throw cannot_write(path, errno);
   }
   buffer_.emplace(file_.get(), quoted(path), length);
-  synced_ = resume ? length : kNever;
+  if (must_exist) {
+    synced_ = length;
+    position_ = *resume;
+  }
+}
+
+void OutputFile::open(bool must_exist) {
+  // Not blocking: the open of a pipe would wait for its reader.
+  const int flags = O_CLOEXEC | O_NONBLOCK | (must_exist ? 0 : O_CREAT);
+  file_ = Descriptor(::open(path_.c_str(), O_RDWR | flags, 0666));
+  if (!file_ && errno == EACCES) {
+    file_ = Descriptor(::open(path_.c_str(), O_WRONLY | flags, 0666));
+    readable_ = false;
+  }
+  if (!file_ && errno == ENOENT && must_exist) {
+    throw sh::state_error("cannot go on writing " + quoted(path_) +
+                          ": the file is gone since the snapshot; put it back, or begin anew "
+                          "without the snapshots");
+  }
+  if ((!file_ && errno == ENXIO) || (file_ && is_pipe(file_.get()))) {
+    throw sh::unavailable(quoted(path_) + " is a pipe; to write to one, use stdio.lines");
+  }
+  if (!file_ || ::fstat(file_.get(), &status_) != 0) throw cannot_write(path_, errno);
+  ::fcntl(file_.get(), F_SETFL, 0);
 }
 
 void OutputFile::write(const sh::Batch& batch) { format_.write(batch.raw(), *buffer_); }
@@ -114,9 +131,27 @@ void OutputFile::prepare(uint64_t, sh::Writer& position) {
                             std::to_string(length) + ": " + error_text(errno));
     }
     if (synced_ == kNever) sync_directory_of(path_);
+    position_ = position_at(length);
     synced_ = length;
   }
-  position.write(std::to_string(length));
+  position.write(position_);
+}
+
+std::string OutputFile::position_at(uint64_t length) const {
+  Position p;
+  p.offset = length;
+  p.device = status_.st_dev;
+  p.inode = status_.st_ino;
+  p.of = of_;
+  if (readable_) {
+    const auto mark = mark_of(file_.get(), length);
+    if (!mark) {
+      throw sh::unavailable(quoted(path_) + " does not hold the " + std::to_string(length) +
+                            " bytes that were written: somebody else truncated it meanwhile");
+    }
+    p.mark = *mark;
+  }
+  return format_position(p);
 }
 
 }  // namespace file_plugin

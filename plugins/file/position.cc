@@ -60,6 +60,7 @@ std::string format_position(const Position& p) {
   if (p.line != 0) text += " line=" + std::to_string(p.line);
   if (p.end) text += " end=" + std::to_string(*p.end);
   if (p.skipping) text += " skip=1";
+  if (p.of != 0) text += " of=" + std::to_string(p.of);
   return text;
 }
 
@@ -79,6 +80,8 @@ Position parse_position(std::string_view text, const std::string& name) {
     } else if (take(text, "end=")) {
       good = take(text, number);
       p.end = number;
+    } else if (take(text, "of=")) {
+      good = take(text, p.of);
     } else {
       good = p.skipping = take(text, "skip=1");
     }
@@ -98,17 +101,17 @@ std::optional<uint64_t> mark_of(int fd, uint64_t offset) {
 }
 
 void check_position(const Position& position, int fd, const struct stat& status,
-                    const std::string& path) {
+                    const std::string& path, const char* doing) {
   const auto size = static_cast<uint64_t>(status.st_size);
-  const std::string where =
-      "cannot go on reading " + quoted(path) + " at byte " + std::to_string(position.offset) + ": ";
+  const std::string where = "cannot go on " + std::string(doing) + " " + quoted(path) +
+                            " at byte " + std::to_string(position.offset) + ": ";
   const bool same = position.device == status.st_dev && position.inode == status.st_ino;
   if (size < position.offset) {
     throw sh::state_error(where + "it has only " + std::to_string(size) + " bytes now, so it was " +
                           (same ? "truncated" : "replaced") + " since the snapshot");
   }
   if (mark_of(fd, position.offset) != position.mark) {
-    throw sh::state_error(where + "its content is not what was read before, so it was " +
+    throw sh::state_error(where + "its content is not what was there before, so it was " +
                           (same ? "rewritten" : "replaced") + " since the snapshot");
   }
 }

@@ -1,4 +1,4 @@
-// The resume position of a file that is being read.
+// The resume position of a file that is being read, or written.
 //
 //   position = offset { " " name "=" value } .
 //   1234 file=2049:77 mark=9f3c5b2a00c1d2e4 line=17
@@ -7,7 +7,10 @@
 // again that was renamed; `mark` is a hash of up to 256 bytes before the offset and at the file's
 // start, which tells whether the file still is the one that was read. The others are optional:
 // `line`, the number of the next line (csv); `end`, where this part of the file ends (ranges);
-// `skip=1`, the offset is inside a line that was already rejected.
+// `skip=1`, the offset is inside a line that was already rejected; `of`, the number of files that
+// the keys are dealt to (file.partitioned).
+//
+// Of a file that is written, `offset` is its length.
 #pragma once
 
 #include <sys/stat.h>
@@ -26,6 +29,7 @@ struct Position {
   uint64_t line = 0;  // 0: not counted
   std::optional<uint64_t> end;
   bool skipping = false;
+  uint64_t of = 0;  // 0: a file on its own
 };
 
 std::string format_position(const Position& position);
@@ -38,8 +42,8 @@ Position parse_position(std::string_view text, const std::string& name);
 std::optional<uint64_t> mark_of(int fd, uint64_t offset);
 
 // Throws streamhost::Error (state), naming the file and what happened to it, unless the open file
-// still begins with what was read up to `position`.
+// still begins with what was read (or written) up to `position`. `doing` is "reading" or "writing".
 void check_position(const Position& position, int fd, const struct stat& status,
-                    const std::string& path);
+                    const std::string& path, const char* doing = "reading");
 
 }  // namespace file_plugin

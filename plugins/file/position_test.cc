@@ -32,8 +32,9 @@ TEST(Position, IsReadBackAsItWasWritten) {
   p.line = 17;
   p.end = 5000;
   p.skipping = true;
+  p.of = 4;
   const std::string text = format_position(p);
-  EXPECT_EQ(text, "1234 file=2049:77 mark=9f3c5b2a00c1d2e4 line=17 end=5000 skip=1");
+  EXPECT_EQ(text, "1234 file=2049:77 mark=9f3c5b2a00c1d2e4 line=17 end=5000 skip=1 of=4");
   EXPECT_EQ(format_position(parse_position(text, "a")), text);
 }
 
@@ -81,9 +82,10 @@ TEST(Position, AFileWithOtherContentIsRefused) {
     std::string other(2000, 'x');
     other[changed] = 'y';
     files.write("a", other);
-    EXPECT_EQ(check(p, path), "cannot go on reading \"" + path +
-                                  "\" at byte 1000: its content is not what was read before, so it "
-                                  "was rewritten since the snapshot");
+    EXPECT_EQ(check(p, path),
+              "cannot go on reading \"" + path +
+                  "\" at byte 1000: its content is not what was there before, so it "
+                  "was rewritten since the snapshot");
   }
 }
 

@@ -9,7 +9,7 @@ namespace sh = streamhost;
 LinesSink::LinesSink(const sh::Context& ctx, const sh::Config& config)
     : ctx_(ctx),
       path_(config.str("path")),
-      options_{config.flag("append"), config.flag("mkdir")},
+      options_{config.flag("append"), config.flag("mkdir"), 0},
       format_(config.str("format")) {}
 
 std::unique_ptr<OutputFile> LinesSink::open(std::string_view name,
@@ -20,7 +20,7 @@ std::unique_ptr<OutputFile> LinesSink::open(std::string_view name,
 PartitionedSink::PartitionedSink(const sh::Context& ctx, const sh::Config& config)
     : ctx_(ctx),
       paths_(part_names(config.str("name"), static_cast<uint32_t>(config.integer("partitions")))),
-      options_{config.flag("append"), true},
+      options_{config.flag("append"), true, static_cast<uint32_t>(paths_.size())},
       format_(config.str("format")) {
   const std::string directory = config.str("path");
   for (std::string& path : paths_) path = directory + "/" + path;

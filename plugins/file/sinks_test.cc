@@ -26,6 +26,9 @@ void write(Part& part, const Strings& values) {
   part.write(streamhost::Batch(batch));
 }
 
+// The length in a position.
+std::string length(const std::string& position) { return position.substr(0, position.find(' ')); }
+
 struct Lines : testing::Test {
   std::unique_ptr<OutputFile> open(const std::string& path,
                                    std::optional<std::string_view> resume = std::nullopt) {
@@ -48,36 +51,151 @@ TEST_F(Lines, AreWrittenOnFlushAndCountedByPrepare) {
   part->flush();
   EXPECT_EQ(files.read("out"), "one\ntwo\n");
   write(*part, {"three"});
-  EXPECT_EQ(host.prepare(*part), "14");
+  EXPECT_EQ(length(host.prepare(*part)), "14");
   EXPECT_EQ(files.read("out"), "one\ntwo\nthree\n");
+}
+
+TEST_F(Lines, APositionStaysTheSameWhileNothingIsWritten) {
+  const auto part = open(files / "out");
+  write(*part, {"one"});
+  const std::string position = host.prepare(*part);
+  EXPECT_EQ(host.prepare(*part), position);
+  write(*part, {"two"});
+  EXPECT_NE(host.prepare(*part), position);
 }
 
 TEST_F(Lines, AppendKeepsWhatIsThere) {
   const std::string path = files.write("out", "old\n");
   host.options["append"] = {"true"};
-  const auto part = open(path);
+  std::string position;
+  {
+    const auto part = open(path);
+    position = host.prepare(*part);
+    EXPECT_EQ(length(position), "4");
+    write(*part, {"lost"});
+    part->flush();
+  }
+  const auto part = open(path, position);
   write(*part, {"new"});
-  EXPECT_EQ(host.prepare(*part), "8");
+  EXPECT_EQ(length(host.prepare(*part)), "8");
   EXPECT_EQ(files.read("out"), "old\nnew\n");
 }
 
-TEST_F(Lines, ALaterRunCutsBackToThePosition) {
-  const std::string path = files.write("out", "one\ntwo\nthr");
-  const auto part = open(path, "4");
+// Without a snapshot nothing tells a run's own lines from older ones; README.md says so.
+TEST_F(Lines, ARunThatBeginsAnewEmptiesTheFileUnlessItAppends) {
+  const std::string path = files / "out";
+  const auto killed_before_its_first_snapshot = [&] {
+    const auto part = open(path);
+    write(*part, {"one"});
+    part->flush();
+  };
+  killed_before_its_first_snapshot();
+  killed_before_its_first_snapshot();
+  EXPECT_EQ(files.read("out"), "one\n");
+  host.options["append"] = {"true"};
+  killed_before_its_first_snapshot();
+  EXPECT_EQ(files.read("out"), "one\none\n");
+}
+
+// A file in which a run wrote "one" and took a snapshot.
+struct ContinuedLines : Lines {
+  ContinuedLines() : path(files / "out") {
+    const auto part = open(path);
+    write(*part, {"one"});
+    position = host.prepare(*part);
+  }
+  std::string path, position;
+};
+
+TEST_F(ContinuedLines, ALaterRunCutsBackToThePosition) {
+  files.append("out", "two\nthr");
+  const auto part = open(path, position);
+  EXPECT_EQ(files.read("out"), "one\n");
+  EXPECT_EQ(host.prepare(*part), position);
   write(*part, {"TWO"});
   part->flush();
   EXPECT_EQ(files.read("out"), "one\nTWO\n");
 }
 
-TEST_F(Lines, AFileShorterThanThePositionIsRefused) {
-  const std::string path = files.write("out", "one\n");
-  EXPECT_EQ(failure([&] { open(path, "5"); }),
+TEST_F(ContinuedLines, ACopyWithTheSameContentIsGoneOnWith) {
+  std::filesystem::copy_file(path, files / "copy");
+  std::filesystem::rename(files / "copy", path);
+  const auto part = open(path, position);
+  write(*part, {"two"});
+  part->flush();
+  EXPECT_EQ(files.read("out"), "one\ntwo\n");
+}
+
+TEST_F(ContinuedLines, AFileShorterThanThePositionIsRefused) {
+  std::filesystem::resize_file(path, 2);
+  EXPECT_EQ(failure([&] { open(path, position); }),
             "cannot go on writing \"" + path +
-                "\" at byte 5: it has only 4 bytes, so it was truncated or replaced since the "
-                "snapshot");
-  EXPECT_EQ(files.read("out"), "one\n");
-  EXPECT_NE(failure([&] { open(path, "4x"); }).find("is not one of this version"),
+                "\" at byte 4: it has only 2 bytes now, so it was truncated since the snapshot");
+  EXPECT_EQ(files.read("out"), "on");
+}
+
+TEST_F(ContinuedLines, AnotherFileIsRefusedAndLeftAlone) {
+  files.write("other", "something else\n");
+  std::filesystem::rename(files / "other", path);
+  EXPECT_EQ(failure([&] { open(path, position); }),
+            "cannot go on writing \"" + path +
+                "\" at byte 4: its content is not what was there before, so it was replaced since "
+                "the snapshot");
+  EXPECT_EQ(files.read("out"), "something else\n");
+  files.write("out", "ONE\nTWO\n");
+  EXPECT_NE(failure([&] { open(path, position); }).find("at byte 4: its content"),
             std::string::npos);
+  EXPECT_EQ(files.read("out"), "ONE\nTWO\n");
+}
+
+TEST_F(ContinuedLines, AFileThatIsGoneIsRefusedAndNotMadeAgain) {
+  std::filesystem::remove(path);
+  EXPECT_EQ(failure([&] { open(path, position); }),
+            "cannot go on writing \"" + path +
+                "\": the file is gone since the snapshot; put it back, or begin anew without the "
+                "snapshots");
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(ContinuedLines, AFileThatHeldNothingIsMadeAgain) {
+  std::string empty;
+  {
+    const auto part = open(files / "empty");
+    empty = host.prepare(*part);
+  }
+  std::filesystem::remove(files / "empty");
+  const auto part = open(files / "empty", empty);
+  write(*part, {"x"});
+  EXPECT_EQ(length(host.prepare(*part)), "2");
+}
+
+TEST_F(ContinuedLines, WhatIsNoPositionIsRefused) {
+  EXPECT_NE(failure([&] { open(path, "4"); }).find("is not one of this version"),
+            std::string::npos);
+}
+
+TEST_F(Lines, AFileThatSomebodyElseTruncatesMeanwhileFailsTheSnapshot) {
+  const std::string path = files / "out";
+  const auto part = open(path);
+  write(*part, {"one", "two"});
+  part->flush();
+  std::filesystem::resize_file(path, 0);
+  EXPECT_EQ(failure([&] { host.prepare(*part); }),
+            "\"" + path +
+                "\" does not hold the 8 bytes that were written: somebody else truncated it "
+                "meanwhile");
+}
+
+TEST_F(Lines, ADeviceCannotBeCutBackAndSaysSo) {
+  std::string position;
+  {
+    const auto part = open("/dev/null");
+    write(*part, {"one"});
+    position = host.prepare(*part);
+  }
+  open("/dev/null", position);
+  ASSERT_EQ(host.logs.size(), 1u);
+  EXPECT_EQ(host.logs[0], "\"/dev/null\" is not a regular file: lines may come twice");
 }
 
 TEST_F(Lines, TwoWritersOfOneFileAreRefusedBeforeItIsCut) {
@@ -138,8 +256,32 @@ TEST(PartitionedSink, EachPartitionIsAFileOfTheDirectory) {
   ASSERT_EQ(names, (Strings{files / "new/dir/part-0000", files / "new/dir/part-0001"}));
   const auto part = sink.open(names[1], std::nullopt);
   write(*part, {"x"});
-  EXPECT_EQ(host.prepare(*part), "2");
+  EXPECT_EQ(length(host.prepare(*part)), "2");
   EXPECT_EQ(files.read("new/dir/part-0001"), "x\n");
+}
+
+TEST(PartitionedSink, AnotherNumberOfPartitionsIsRefused) {
+  const TestFiles files;
+  TestHost host;
+  host.options["path"] = {files / "dir"};
+  host.options["name"] = {"part-{index}"};
+  host.options["format"] = {"{value}"};
+  host.options["partitions"] = {"2"};
+  const std::string path = files / "dir/part-0000";
+  std::string position;
+  {
+    PartitionedSink two(host.context(), host.config());
+    position = host.prepare(*two.open(path, std::nullopt));
+    EXPECT_NO_THROW(two.open(path, position));
+  }
+  for (const char* other : {"1", "4"}) {
+    host.options["partitions"] = {other};
+    PartitionedSink sink(host.context(), host.config());
+    EXPECT_EQ(failure([&] { sink.open(path, position); }),
+              "cannot go on writing \"" + path +
+                  "\": it was one of 2 partitions when the snapshot was taken, and keys would "
+                  "change their files; set `partitions` back");
+  }
 }
 
 }  // namespace

@@ -32,6 +32,7 @@ sh::Poll StdinPartition::poll(sh::Out& out, uint32_t budget) {
     const ssize_t n = ::read(fd_, room.bytes, room.size);
     if (n == 0) {
       reader_.put_last(out);
+      signal_.reset();  // its position is all that is still to be asked for
       return sh::Poll::end();
     }
     if (n > 0) {

@@ -69,6 +69,8 @@ TEST_F(Stdin, TheEndWakesTooAndTheLastLineCounts) {
   ASSERT_TRUE(woken(0));
   EXPECT_EQ(poll(), SH_END);
   EXPECT_EQ(host.values, (Strings{"one", "two"}));
+  EXPECT_EQ(host.snapshot(*part), "7");
+  EXPECT_EQ(host.snapshot(*part), "7");
 }
 
 TEST_F(Stdin, WhatIsThereIsReadWithoutWakeUps) {
