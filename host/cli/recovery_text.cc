@@ -62,7 +62,7 @@ std::string report_text(const recovery::Report& r, const std::string& directory)
       const auto& e = r.executions[i];
       text +=
           fmt::format("{:>9}  {:<20}  {:>7}  {:>9}  {:>12}  {}\n", e.number,
-                      format_time(e.started_us).substr(0, 20), e.workers, e.processes,
+                      format_time(e.started_us).substr(0, 19) + "Z", e.workers, e.processes,
                       e.resumed_from == 0 ? "-" : std::to_string(e.resumed_from), e.host_version);
     }
   }
