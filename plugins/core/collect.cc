@@ -1,6 +1,6 @@
 #include "collect.h"
 
-#include "json_text.h"
+#include "common/json_text.h"
 
 namespace streamhost::core {
 namespace {
@@ -35,9 +35,9 @@ void Collect::process(const Batch& in, States<State> states, Out& out) {
     if (!r.has_value()) {
       s.items += "null";
     } else if (as_text_) {
-      append_json_string(s.items, r.value());
+      plugin_common::append_json_string(s.items, r.value());
     } else {
-      append_json_or_string(s.items, r.value());
+      plugin_common::append_json_or_string(s.items, r.value());
     }
     s.event_time_us = std::max(s.event_time_us, r.raw().event_time_us);
     if (s.count < max_size_ && s.items.size() < kMostBytes) continue;

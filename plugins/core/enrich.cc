@@ -1,6 +1,6 @@
 #include "enrich.h"
 
-#include "json_text.h"
+#include "common/json_text.h"
 
 namespace streamhost::core {
 
@@ -9,7 +9,7 @@ Enrich::Enrich(const Context& ctx, const Config& config) : ctx_(ctx) {
   lookup_ = Lookup::read(path, Lookup::format_of(config.str("format"), path), config.str("column"));
   if (config.find("missing") == "drop") missing_ = Missing::kDrop;
   if (config.find("missing") == "reject") missing_ = Missing::kReject;
-  append_json_string(member_, config.str("as"));
+  plugin_common::append_json_string(member_, config.str("as"));
   member_ += ':';
 }
 
@@ -31,10 +31,10 @@ void Enrich::process(const Batch& in, Out& out) {
 void Enrich::put_out(const sh_record& record, std::string_view match, Out& out) {
   const Record r(record);
   scratch_.clear();
-  const std::string_view value = json_trimmed(r.value());
-  if (!value.empty() && value.front() == '{' && is_json(value)) {
+  const std::string_view value = plugin_common::json_trimmed(r.value());
+  if (!value.empty() && value.front() == '{' && plugin_common::is_json(value)) {
     scratch_ += value.substr(0, value.size() - 1);
-    if (json_trimmed(value.substr(1, value.size() - 2)).empty()) {
+    if (plugin_common::json_trimmed(value.substr(1, value.size() - 2)).empty()) {
       scratch_ = "{";
     } else {
       scratch_ += ',';
@@ -42,7 +42,7 @@ void Enrich::put_out(const sh_record& record, std::string_view match, Out& out) 
   } else {
     scratch_ = "{\"value\":";
     if (r.has_value()) {
-      append_json_or_string(scratch_, r.value());
+      plugin_common::append_json_or_string(scratch_, r.value());
     } else {
       scratch_ += "null";
     }

@@ -4,10 +4,18 @@
 
 #include <streamhost/sdk.hpp>
 
-#include "number.h"
-#include "sum.h"
+#include "common/extreme.h"
+#include "common/number.h"
+#include "common/sum.h"
 
 namespace streamhost::core {
+
+using plugin_common::kNumberRoom;
+using plugin_common::Number;
+using plugin_common::ShortDecimal;
+using plugin_common::Sum;
+using plugin_common::Unit;
+using plugin_common::write_double;
 
 // Reads the value of a record that is not a short decimal as a number; false when it is none, and
 // the record is then rejected.
@@ -20,7 +28,7 @@ void each_number(const Context& ctx, const Batch& in, Add add) {
   const uint32_t count = in.size();
   for (uint32_t i = 0; i < count; ++i) {
     ShortDecimal read;
-    if (read_short_decimal(Record(records[i]).value(), &read)) [[likely]] {
+    if (plugin_common::read_short_decimal(Record(records[i]).value(), &read)) [[likely]] {
       add(i, Number{read.digits, read.decimals, 0});
     } else if (Number other; read_other_number(ctx, records[i], &other)) {
       add(i, other);
@@ -64,79 +72,26 @@ class SumFinal {
   Context ctx_;
 };
 
-// The least or greatest value of a key. Integers, short decimals and all other numbers are kept
-// apart until the end, so that integers stay exact and comparing costs no conversion.
+// The least or greatest value of a key.
 template <bool kGreatest>
 class ExtremeFinal {
  public:
-  struct State {
-    int64_t whole;
-    int64_t units;  // of `unit`
-    double real;
-    uint32_t has_whole;
-    uint32_t has_real;
-    Unit unit;
-  };
+  using State = plugin_common::Extreme<kGreatest>;
 
   ExtremeFinal(const Context& ctx, const Config&) : ctx_(ctx) {}
 
   void process(const Batch& in, States<State> states, Out&) {
-    each_number(ctx_, in, [&](uint32_t i, const Number& n) {
-      State& s = states[i];
-      int64_t units;
-      if (n.is_integer()) {
-        keep(s.whole, s.has_whole, n.digits);
-      } else if (s.unit.count(n, &units)) {
-        if (better(units, s.units)) s.units = units;
-      } else {
-        add_other(s, n);
-      }
-    });
+    each_number(ctx_, in, [&](uint32_t i, const Number& n) { states[i].add(n); });
   }
-  void on_end(std::string_view key, State& s, Out& out) {
-    settle(s);
+  void on_end(std::string_view key, State& state, Out& out) {
     char text[kNumberRoom];
-    if (s.has_whole == 0 && s.has_real == 0) return;
-    const bool whole = s.has_real == 0 || (s.has_whole != 0 && whole_wins(s));
-    const char* const end =
-        whole ? std::to_chars(text, text + sizeof text, s.whole).ptr : write_double(text, s.real);
+    const char* const end = state.write(text);
+    if (end == text) return;  // every record was rejected
     out.emit(key, std::string_view(text, static_cast<size_t>(end - text)));
   }
-  void merge(State& into, State& from) {
-    settle(from);
-    if (from.has_whole != 0) keep(into.whole, into.has_whole, from.whole);
-    if (from.has_real != 0) keep(into.real, into.has_real, from.real);
-  }
+  void merge(State& into, State& from) { into.merge(from); }
 
  private:
-  template <class T>
-  static bool better(T a, T b) {
-    return kGreatest ? a > b : a < b;
-  }
-  template <class T>
-  static void keep(T& best, uint32_t& has, T value) {
-    if (has == 0 || better(value, best)) best = value;
-    has = 1;
-  }
-  static void add_other(State& s, const Number& n) {
-    if (!n.is_short() || (s.unit.chosen() && n.decimals <= s.unit.decimals())) {
-      keep(s.real, s.has_real, n.as_double());
-      return;
-    }
-    settle(s);
-    s.unit.choose(n.decimals);
-    s.units = n.digits;
-  }
-  // Brings the best short decimal to the other numbers.
-  static void settle(State& s) {
-    if (s.unit.chosen()) keep(s.real, s.has_real, s.unit.number(s.units).as_double());
-  }
-  static bool whole_wins(const State& s) {
-    const auto whole = static_cast<long double>(s.whole);
-    const auto real = static_cast<long double>(s.real);
-    return kGreatest ? whole >= real : whole <= real;
-  }
-
   Context ctx_;
 };
 

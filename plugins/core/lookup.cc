@@ -7,7 +7,7 @@
 #include <streamhost/sdk/error.hpp>
 #include <vector>
 
-#include "json_text.h"
+#include "common/json_text.h"
 #include "printable.h"
 
 namespace streamhost::core {
@@ -35,12 +35,12 @@ struct Field {
   void append_json(std::string& to) const {
     if (!quoted && text.empty()) {
       to += "null";
-    } else if (!quoted &&
-               (text == "true" || text == "false" ||
-                (text.find_first_not_of("0123456789+-.eE") == text.npos && is_json(text)))) {
+    } else if (!quoted && (text == "true" || text == "false" ||
+                           (text.find_first_not_of("0123456789+-.eE") == text.npos &&
+                            plugin_common::is_json(text)))) {
       to += text;
     } else {
-      append_json_string(to, text);
+      plugin_common::append_json_string(to, text);
     }
   }
 };
@@ -205,7 +205,7 @@ void Lookup::parse_table(std::string_view text, const std::string& name, Format 
     std::string json = "{";
     for (size_t i = 0; i < fields.size(); ++i) {
       if (i != 0) json += ',';
-      append_json_string(json, header[i].text);
+      plugin_common::append_json_string(json, header[i].text);
       json += ':';
       fields[i].append_json(json);
     }
@@ -215,7 +215,7 @@ void Lookup::parse_table(std::string_view text, const std::string& name, Format 
 }
 
 void Lookup::parse_json(std::string_view text, const std::string& name) {
-  JsonMembers members(text);
+  plugin_common::JsonMembers members(text);
   while (members.next()) {
     add(members.name(), std::string(members.value()), name, line_at(text, members.offset()));
   }
@@ -231,15 +231,15 @@ void Lookup::parse_json_lines(std::string_view text, const std::string& name,
   while (!text.empty()) {
     ++line;
     const size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view row = json_trimmed(text.substr(0, end));
+    const std::string_view row = plugin_common::json_trimmed(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
     if (row.empty()) continue;
-    JsonMembers members(row);
+    plugin_common::JsonMembers members(row);
     std::optional<std::string> key;
     while (members.next()) {
       if (members.name() != column) continue;
       const std::string_view value = members.value();
-      key = value.front() == '"' ? json_unescaped(value) : std::string(value);
+      key = value.front() == '"' ? plugin_common::json_unescaped(value) : std::string(value);
     }
     if (!members.done()) fail(name, line, "not a valid JSON object");
     if (!key) fail(name, line, "the object has no member " + shown(column));

@@ -5,7 +5,7 @@
 #include <limits>
 #include <string>
 
-namespace streamhost::core {
+namespace plugin_common {
 namespace {
 
 double parsed(std::string_view text) {
@@ -121,4 +121,4 @@ TEST(Number, BillionthsOfShortDecimalsAddUpExactly) {
 }
 
 }  // namespace
-}  // namespace streamhost::core
+}  // namespace plugin_common

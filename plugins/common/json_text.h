@@ -7,11 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "common/json_string.h"
+#include "json_string.h"
 
-namespace streamhost::core {
-
-using plugin_common::append_json_string;
+namespace plugin_common {
 
 // True when the whole of `text`, spaces around it allowed, is one JSON value: strict RFC 8259,
 // valid UTF-8, at most 256 levels deep.
@@ -57,4 +55,4 @@ class JsonMembers {
   bool done_ = false;
 };
 
-}  // namespace streamhost::core
+}  // namespace plugin_common

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace streamhost::core {
+namespace plugin_common {
 namespace {
 
 Number number(std::string_view text) {
@@ -92,4 +92,4 @@ TEST(Sum, IsTheSameHoweverItIsDividedAndMerged) {
 }
 
 }  // namespace
-}  // namespace streamhost::core
+}  // namespace plugin_common

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace streamhost::core {
+namespace plugin_common {
 namespace {
 
 std::string quoted(std::string_view text) {
@@ -119,4 +119,4 @@ TEST(JsonMembers, BrokenTextIsGivenUpWhereItBreaks) {
 }
 
 }  // namespace
-}  // namespace streamhost::core
+}  // namespace plugin_common

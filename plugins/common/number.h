@@ -9,12 +9,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "common/short_decimal.h"
+#include "short_decimal.h"
 
-namespace streamhost::core {
-
-using plugin_common::read_short_decimal;
-using plugin_common::ShortDecimal;
+namespace plugin_common {
 
 __extension__ typedef __int128 Int128;
 
@@ -74,4 +71,4 @@ char* write_double(char* to, double value);
 // An exact count of billionths, as a decimal without needless zeros.
 char* write_billionths(char* to, Int128 billionths);
 
-}  // namespace streamhost::core
+}  // namespace plugin_common

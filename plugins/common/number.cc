@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-namespace streamhost::core {
+namespace plugin_common {
 namespace {
 
 constexpr size_t kMostDigits = 18;
@@ -118,4 +118,4 @@ char* write_billionths(char* to, Int128 billionths) {
   return write_padded(to, fraction, width);
 }
 
-}  // namespace streamhost::core
+}  // namespace plugin_common

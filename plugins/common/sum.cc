@@ -1,6 +1,6 @@
 #include "sum.h"
 
-namespace streamhost::core {
+namespace plugin_common {
 namespace {
 
 double as_double(Int128 billionths) {
@@ -68,4 +68,18 @@ double Sum::mean() const {
   return static_cast<double>(exact + static_cast<long double>(whole.rest_) / count);
 }
 
-}  // namespace streamhost::core
+Sum::Parts Sum::parts() const {
+  Sum whole = *this;
+  whole.settle();
+  return {whole.settled_, whole.rest_, whole.count_};
+}
+
+Sum Sum::of(const Parts& parts) {
+  Sum sum{};
+  sum.settled_ = parts.billionths;
+  sum.rest_ = parts.rest;
+  sum.count_ = parts.count;
+  return sum;
+}
+
+}  // namespace plugin_common

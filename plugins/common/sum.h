@@ -7,7 +7,7 @@
 
 #include "number.h"
 
-namespace streamhost::core {
+namespace plugin_common {
 
 // Zeroed memory is a unit that nothing fits in yet.
 class Unit {
@@ -64,6 +64,15 @@ class Sum {
   char* write(char* to) const;
   double mean() const;
 
+  // All there is to a sum, the same for equal sums of short decimals whatever their order.
+  struct Parts {
+    Int128 billionths;
+    double rest;
+    int64_t count;
+  };
+  Parts parts() const;
+  static Sum of(const Parts& parts);
+
  private:
   void settle();
   // `open_` has wrapped around when `units` were added.
@@ -77,4 +86,4 @@ class Sum {
   Unit unit_;
 };
 
-}  // namespace streamhost::core
+}  // namespace plugin_common

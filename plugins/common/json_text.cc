@@ -2,9 +2,9 @@
 
 #include <cstdint>
 
-#include "common/utf8.h"
+#include "utf8.h"
 
-namespace streamhost::core {
+namespace plugin_common {
 namespace {
 
 constexpr size_t kBad = std::string_view::npos;
@@ -43,7 +43,7 @@ size_t skip_string(std::string_view t, size_t at) {
     } else if (byte < 0x80) {
       ++at;
     } else {
-      const size_t length = plugin_common::utf8_length(t.substr(at));
+      const size_t length = utf8_length(t.substr(at));
       if (length == 0) return kBad;
       at += length;
     }
@@ -175,8 +175,7 @@ std::string json_unescaped(std::string_view quoted) {
       }
     }
     char bytes[4];
-    text.append(bytes,
-                plugin_common::put_utf8(bytes, code >= 0xD800 && code < 0xE000 ? 0xFFFD : code));
+    text.append(bytes, put_utf8(bytes, code >= 0xD800 && code < 0xE000 ? 0xFFFD : code));
   }
   return text;
 }
@@ -216,4 +215,4 @@ bool JsonMembers::advance() {
   return true;
 }
 
-}  // namespace streamhost::core
+}  // namespace plugin_common
