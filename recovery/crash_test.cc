@@ -18,6 +18,8 @@ namespace {
 
 using streamhost::testing::TempDir;
 
+constexpr int kKilled = 128 + SIGKILL;
+
 // What a child tells before it ends, whatever way that is.
 struct Told {
   uint64_t begun = 0;    // it resumed from here
@@ -51,7 +53,9 @@ pid_t start_job(const std::string& directory, const TestJob& job, uint64_t last,
                             .partitions = partitions,
                             .backup_us = backup_us,
                             .at = [&](std::string_view passed) {
-                              if (passed == point && ++told->passed == occasion) ::_exit(9);
+                              if (passed == point && ++told->passed == occasion) {
+                                ::kill(::getpid(), SIGKILL);
+                              }
                             }});
   if (!store) {
     std::fprintf(stderr, "%s\n", store.failure().message.c_str());
@@ -95,8 +99,8 @@ void crash_at_every_point(uint32_t partitions, int64_t backup_us) {
       const pid_t child = start_job(dir / "store", job, 25 * static_cast<uint64_t>(round + 1),
                                     partitions, backup_us, told, point, occasion);
       const int status = wait_for(child);
-      ASSERT_TRUE(status == 9 || status == 0) << point << " status " << status;
-      crashes += status == 9 ? 1 : 0;
+      ASSERT_TRUE(status == kKilled || status == 0) << point << " status " << status;
+      crashes += status == kKilled ? 1 : 0;
       expect_whole(dir / "store", job, told, std::string(point) + " " + std::to_string(round));
       if (::testing::Test::HasFatalFailure()) return;
     }
@@ -122,7 +126,7 @@ TEST(Crash, KilledAtRandomMoments) {
       const pid_t child = start_job(dir / "store", job, 1'000'000, partitions, 0, told);
       ::usleep(static_cast<useconds_t>(random() % 40'000));
       ::kill(child, SIGKILL);
-      ASSERT_EQ(wait_for(child), 128 + SIGKILL);
+      ASSERT_EQ(wait_for(child), kKilled);
       // It may have been killed before it had the store open.
       if (!std::filesystem::exists(dir / "store")) continue;
       auto store = Store::open({.directory = dir / "store",
@@ -161,7 +165,7 @@ TEST(Crash, TheFirstEpochOnlyInSomeFilesIsNoEpoch) {
   SharedTold told;
   const TestJob job;
   const pid_t child = start_job(dir / "store", job, 5, 3, 0, told, kPointFirstFile, 1);
-  ASSERT_EQ(wait_for(child), 9);
+  ASSERT_EQ(wait_for(child), kKilled);
   auto store = open_store(dir / "store");
   ASSERT_NE(store, nullptr);
   EXPECT_EQ(store->resume_epoch(), 0u);
@@ -174,7 +178,7 @@ TEST(Crash, RowsThatNeverBecameWholeAreListedUntilTheNextExecution) {
   const TestJob job{.seed = 5, .big_values = false};
   // The third epoch is in the first of two files only.
   const pid_t child = start_job(dir / "store", job, 5, 2, 0, told, kPointFirstFile, 3);
-  ASSERT_EQ(wait_for(child), 9);
+  ASSERT_EQ(wait_for(child), kKilled);
   Rows expected;
   for (const auto& change : job.plan(3).changes) {
     if (kSteps[change.step].id != "out") continue;

@@ -110,7 +110,7 @@ TEST(Growth, AClearedStepGivesItsRoomBack) {
   ASSERT_TRUE(end_epoch(*store, 1));
   ASSERT_TRUE(end_epoch(*store, 2, {1}));
   uint64_t epoch = 2;
-  for (int attempt = 0; attempt < 200 && bytes_of(dir / "store") > 3'000'000; ++attempt) {
+  for (int attempt = 0; attempt < 200 && bytes_of(dir / "store") > 4'000'000; ++attempt) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     ASSERT_TRUE(end_epoch(*store, ++epoch));
   }

@@ -9,8 +9,9 @@ namespace streamhost::recovery {
 namespace {
 
 constexpr int64_t kPiece = 4 << 20;  // bytes
-constexpr int64_t kShrinkPages = 1024;
+constexpr int64_t kShrinkPages = kPiece / kPageSize;
 constexpr int64_t kWorthwhile = 256 << 10;  // bytes; less garbage than that may lie
+constexpr int64_t kSmallRun = 4 << 10;      // bytes; each costs as much as that
 constexpr size_t kManyRuns = 12;
 
 // How much of `run` the rows of newer runs may have made useless.
@@ -31,7 +32,7 @@ std::vector<RunRow> worth_merging(const std::vector<RunRow>& runs) {
     const bool much = useless * 2 >= runs[i].bytes;
     const bool now = runs.size() >= kManyRuns || (i == 0 && useless >= kWorthwhile);
     if (i + 1 < runs.size() && much && now) from = i;
-    newer_bytes += std::max<int64_t>(runs[i].bytes, kPageSize);
+    newer_bytes += std::max(runs[i].bytes, kSmallRun);
     newer_erased += runs[i].erased;
   }
   return {runs.begin() + static_cast<std::ptrdiff_t>(from), runs.end()};

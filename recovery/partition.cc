@@ -5,7 +5,7 @@
 namespace streamhost::recovery {
 namespace {
 
-constexpr int64_t kLogPages = 512;  // then the log is moved into the file
+constexpr int64_t kLogPages = (2 << 20) / kPageSize;  // then the log is moved into the file
 
 bool has_log(const std::filesystem::path& file) {
   std::filesystem::path log = file;
@@ -152,7 +152,7 @@ int64_t Partition::excess_pages() {
   const int64_t all = database_.number("PRAGMA page_count");
   const int64_t free = database_.number("PRAGMA freelist_count");
   // Merging needs room for what it writes before it frees what it read: that much may stay.
-  return free - 2 * (all - free) - 256;
+  return free - 2 * (all - free) - (1 << 20) / kPageSize;
 }
 
 void Partition::shrink(int64_t pages) {

@@ -208,8 +208,8 @@ TEST(Refusal, AnOlderCopyOfAFileWithoutBackup) {
   run_job(dir / "store", job, 12, 3);
   restore_one_file(dir / "store", dir / "copy");
   expect_refused(dir / "store", {"part-1-of-3.sqlite", "different ages", "this one has epoch 5",
-                                 "cannot go back behind epoch 1",
-                                 "restore the files from one time", "\"backup\""});
+                                 "cannot go back behind epoch 1", "restore the files from one time",
+                                 "\"backup\""});
 }
 
 TEST(Refusal, AnOlderCopyOfAFileWithinBackupIsResumedFrom) {

@@ -32,8 +32,9 @@ struct Format {
 // What this code reads and writes.
 const Format& current_format();
 
-// How much of a file a page is; also what a full disk must have left to make a small epoch.
-inline constexpr int kPageSize = 4096;
+// Of a file, in bytes. Chunks fill several; a small epoch writes about five pages. Measured: with
+// 4096 a row costs half as much again, with 32768 a small epoch takes much longer.
+inline constexpr int64_t kPageSize = 16384;
 
 // Makes a whole file with this `meta` and nothing else: under another name first, so that there is
 // never half a file. Replaces what is there.
