@@ -80,28 +80,37 @@ std::string SinkNode::row_key(const Part& part) const {
   return layout_.dynamic() ? kWorkerPrefix + std::to_string(context_.worker()) : part.name;
 }
 
-bool SinkNode::settle_past(Snapshots& snapshots, uint32_t step, const Wait& wait) {
+// Whether this worker deals with what an earlier run left under this key. What has no owner any
+// more is worker 0's.
+bool SinkNode::is_mine(const std::string& row_key) const {
+  if (!layout_.dynamic()) {
+    for (uint32_t p = 0; p < layout_.names.size(); ++p) {
+      if (layout_.names[p] == row_key) return layout_.owners[p] == context_.worker();
+    }
+  }
+  return context_.worker() == 0;
+}
+
+bool SinkNode::abort_past(Snapshots& snapshots, uint32_t step) {
   snapshots_ = &snapshots;
   step_ = step;
+  if (sink_.abort == nullptr) return true;
   const CrashScope scope(context_.label());
-  // What has no owner any more is worker 0's.
-  const auto is_mine = [&](const std::string& key) {
-    if (layout_.dynamic()) return context_.worker() == 0;
-    for (uint32_t p = 0; p < layout_.names.size(); ++p) {
-      if (layout_.names[p] == key) return layout_.owners[p] == context_.worker();
-    }
-    return context_.worker() == 0;
-  };
   for (const auto& [key, unfinished] : snapshots.unfinished(step)) {
-    if (!is_mine(key) || sink_.abort == nullptr) continue;
+    if (!is_mine(key)) continue;
     sh_error error = fresh_error();
     if (sink_.abort(self_, bytes_of(unfinished.handle), &error) < 0) {
       return context_.fail("giving up the output of an epoch that was cut off", error);
     }
   }
+  return true;
+}
+
+bool SinkNode::commit_past(const Wait& wait) {
   if (sink_.commit == nullptr) return true;
+  const CrashScope scope(context_.label());
   Part past;
-  for (const auto& [key, handle] : snapshots.handles(step)) {
+  for (const auto& [key, handle] : snapshots_->handles(step_)) {
     if (!is_mine(key)) continue;
     past.name = layout_.dynamic() ? "" : key;
     past.handle = handle.handle;

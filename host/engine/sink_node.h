@@ -33,11 +33,13 @@ class SinkNode final : public Receiver, public Gate {
   SinkNode(StepContext& context, void* self, const SinkLayout& layout);
   ~SinkNode() override;
 
-  // What an earlier run has left: gives up what never became durable, and commits once more what
-  // did. Before any partition is opened, also by other workers. `step`: the sink's index in the
-  // dataflow. `wait` as in finish_commit().
+  // What an earlier run has left. `step`: the sink's index in the dataflow.
+  // Gives up what never became durable. Before the store begins an execution, which forgets it.
+  [[nodiscard]] bool abort_past(Snapshots& snapshots, uint32_t step);
+  // Commits once more what did. Before any partition is opened, also by other workers. `wait` as in
+  // finish_commit().
   using Wait = std::function<void(int64_t until_us)>;
-  [[nodiscard]] bool settle_past(Snapshots& snapshots, uint32_t step, const Wait& wait);
+  [[nodiscard]] bool commit_past(const Wait& wait);
   [[nodiscard]] bool open();
   bool receive(const sh_batch& batch) override;
   bool end(bool drained) override;
@@ -98,6 +100,7 @@ class SinkNode final : public Receiver, public Gate {
   bool go_on_committing(int64_t now_us, bool woken, bool* progress);
   bool pass_end();
   std::string row_key(const Part& part) const;
+  bool is_mine(const std::string& row_key) const;
   // Makes `call(again_us, error)`; on SH_AGAIN and on errors worth another try notes when.
   template <class Call>
   Answer ask(Part& part, int64_t now_us, Call&& call);

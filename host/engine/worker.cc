@@ -147,11 +147,16 @@ bool Worker::resume(Snapshots& snapshots) {
   for (uint32_t s = 0; s < parts_.size(); ++s) {
     if (parts_[s].keyed && !parts_[s].keyed->resume(snapshots, s)) return false;
   }
-  // Nothing was changed so far; from here on this is the store's newest execution.
+  // Nobody refuses any more: what is done to the world begins here.
+  if (!job_.meet(nullptr)) return false;
+  for (uint32_t s = 0; s < parts_.size(); ++s) {
+    if (parts_[s].sink && !parts_[s].sink->abort_past(snapshots, s)) return false;
+  }
+  // The store was not changed so far; from here on this is its newest execution.
   if (!job_.meet([&] { return snapshots.begin(job_.workers()); })) return false;
   const auto wait = [this](int64_t until_us) { wait_until(until_us); };
-  for (uint32_t s = 0; s < parts_.size(); ++s) {
-    if (parts_[s].sink && !parts_[s].sink->settle_past(snapshots, s, wait)) return false;
+  for (Parts& p : parts_) {
+    if (p.sink && !p.sink->commit_past(wait)) return false;
   }
   return job_.meet(nullptr);
 }
