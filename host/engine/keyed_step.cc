@@ -344,6 +344,7 @@ void KeyedStep::freeze() {
   if (snapshots_ == nullptr) return;
   // Forgotten keys first: one that came back is written behind, and counts.
   rows_ = std::exchange(gone_, {});
+  cleared_before_ = std::exchange(cleared_, false);
   table_.freeze();
   saving_ = true;
 }

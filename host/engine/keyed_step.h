@@ -39,8 +39,8 @@ class KeyedStep final : public TimerService {
   // Saves the next lot of it. Sets `done` once all of it is handed to the store.
   bool save_frozen(bool* done);
   bool has_frozen() const { return saving_; }
-  // True, once, when all states of the step have been dropped since the epoch before.
-  bool take_cleared() { return std::exchange(cleared_, false); }
+  // True, once, when all states of the step were dropped in the epoch that was frozen last.
+  bool take_cleared() { return std::exchange(cleared_before_, false); }
 
   // Merges a state that another worker saved into the one that is here.
   bool merge_saved(const sh_record& partial);
@@ -82,7 +82,8 @@ class KeyedStep final : public TimerService {
   Snapshots* snapshots_ = nullptr;
   uint32_t number_ = 0;  // of the step in the dataflow
   bool saving_ = false;  // frozen states are left, or rows to be handed over
-  bool cleared_ = false;
+  bool cleared_ = false;         // all states were dropped, in the running epoch
+  bool cleared_before_ = false;  // and in the one that has ended
   recovery::RowBlock rows_;  // of the epoch that has ended
   recovery::RowBlock gone_;  // keys that were forgotten in the running one
   std::string row_;          // the value of the row in hand

@@ -109,6 +109,24 @@ TEST(Resume, GoesOnWhenTheInputHasGrown) {
   EXPECT_EQ(job.disk->sorted(), expected_ledger(3, 1500, 50));
 }
 
+TEST(Resume, PutsFinalResultsOutOnceHoweverTheEndFallsAmongTheEpochs) {
+  for (int trial = 0; trial < 20; ++trial) {
+    LedgerJob job;
+    *job.records = 50 + static_cast<uint64_t>(trial) * 13;
+    const sh_component* counter = parts::counter(trial % 2 == 0);
+    for (uint32_t workers : {2u, 1u, 3u}) {
+      Flow flow(workers);
+      flow.run().epoch_us = 200;
+      flow.recovery().directory = job.store.path();
+      const auto source = flow.add("source", job.source);
+      const auto counts = flow.add("counts", counter, source);
+      flow.add("sink", job.sink, counts);
+      ASSERT_TRUE(testing::run(flow));
+      EXPECT_EQ(job.disk->sorted().size(), 50u) << "a result of each key, after the first run on";
+    }
+  }
+}
+
 TEST(Resume, TakesTimersUpWhereTheyWere) {
   LedgerJob job;
   job.keys = 20;
