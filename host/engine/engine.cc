@@ -119,13 +119,12 @@ void Engine::warn_of_lost_positions(uint32_t s, const std::vector<std::string>& 
 Status Engine::plan_sink(uint32_t s) {
   const Step& step = job_.flow().steps[s];
   const sh_sink& sink = *step.component.raw->sink;
-  if (sink.partitions == nullptr) {
-    if (job_.snapshots() != nullptr && sink.commit == nullptr) {
-      job_.log().info("{}: it can only write at least once: after a crash, records come again",
-                      step_name(step));
-    }
-    return Status::ok();
+  const bool has_position = sink.partitions != nullptr && sink.prepare != nullptr;
+  if (job_.snapshots() != nullptr && sink.commit == nullptr && !has_position) {
+    job_.log().warn("{}: it can only write at least once: after a crash, records come again",
+                    step_name(step));
   }
+  if (sink.partitions == nullptr) return Status::ok();
   Worker& first = *workers_[0];
   auto names = partition_names(step, first.context(s), [&](sh_writer* to, sh_error* error) {
     return sink.partitions(first.instance(s), to, error);
