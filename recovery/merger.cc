@@ -8,7 +8,7 @@
 namespace streamhost::recovery {
 namespace {
 
-constexpr int64_t kPiece = 4 << 20;  // bytes
+constexpr int64_t kPiece = 1 << 20;  // bytes
 constexpr int64_t kShrinkPages = kPiece / kPageSize;
 constexpr int64_t kWorthwhile = 256 << 10;  // bytes; less garbage than that may lie
 constexpr int64_t kSmallRun = 4 << 10;      // bytes; each costs as much as that

@@ -10,6 +10,7 @@ namespace {
 
 constexpr unsigned kDigit = 11;        // bits that one pass sorts by
 constexpr size_t kRadixWorthIt = 512;  // rows
+constexpr size_t kKept = size_t{64} << 10;  // entries of memory for the next epoch
 
 // Few entries, with no memory of its own.
 template <class It>
@@ -61,6 +62,7 @@ void RowSorter::drain(const BeginRun& begin_run, const TakeRow& take_row, const 
     blocks_[step].clear();
   }
   bytes_ = 0;
+  if (scratch_.capacity() > kKept) std::vector<Entry>().swap(scratch_);
 }
 
 // By hash, and rows of one hash as they came.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 
 #include "recovery/clock.h"
 #include "recovery/points.h"
@@ -13,6 +14,9 @@ namespace {
 
 constexpr size_t kShownEpochs = 16;  // kept for people though no resume needs them
 constexpr int64_t kMaintenance = 8;  // bytes worked on for each byte written, at least
+// Maintenance that nobody waits for leaves the processor to the workers for so many times as long
+// as it took: it has until the next epoch.
+constexpr int kRest = 3;
 constexpr int64_t kMaxOwed = int64_t{64} << 20;
 
 std::vector<int64_t> numbers(const std::vector<StepRow>& steps) {
@@ -80,9 +84,12 @@ void Writer::run() {
   for (;;) {
     if (!tidy && !epoch_open_ && !stop_ && (owed_ > 0 || !ready())) {
       lock.unlock();
+      const auto begun = std::chrono::steady_clock::now();
       tidy = !maintain();
       if (tidy) owed_ = 0;
+      const auto took = std::chrono::steady_clock::now() - begun;
       lock.lock();
+      if (!tidy) wake_.wait_for(lock, kRest * took, [this] { return ready() || stop_; });
       continue;
     }
     wake_.wait(lock, [this] { return ready(); });

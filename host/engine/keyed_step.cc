@@ -12,9 +12,12 @@ namespace streamhost {
 namespace {
 
 constexpr uint32_t kLot = 256;                     // keys or timers in one call
-constexpr size_t kRowsAtOnce = size_t{256} << 10;  // bytes handed to the store at a time
+constexpr size_t kRowsAtOnce = size_t{240} << 10;  // bytes handed to the store at a time
 
-constexpr uint32_t kSaveLot = 1024;  // states saved between two polls
+// States saved between two polls: few, or the records wait for them. But the more there are the
+// more at a time, so that saving is over before as many have changed again.
+constexpr size_t kSaveLot = 64;
+constexpr size_t kSaveShare = 1024;
 constexpr size_t kMostTimers = 255;
 constexpr size_t kTimerBytes = 17;
 
@@ -304,7 +307,7 @@ bool KeyedStep::save_row(void* state) {
   }
   rows_.put(key_text(state), keyed_.state_version, row_);
   StateTable::set_stored(state);
-  if (rows_.bytes() >= kRowsAtOnce) hand_over();
+  if (rows_.encoded().size() >= kRowsAtOnce) hand_over();
   return true;
 }
 
@@ -346,12 +349,15 @@ void KeyedStep::freeze() {
   rows_ = std::exchange(gone_, {});
   cleared_before_ = std::exchange(cleared_, false);
   table_.freeze();
+  saved_frozen_ = 0;
   saving_ = true;
 }
 
 bool KeyedStep::save_frozen(bool* done) {
   const CrashScope scope(context_.label());
-  for (uint32_t i = 0; i < kSaveLot; ++i) {
+  const size_t lot = std::max(kSaveLot, saved_frozen_ / kSaveShare);
+  saved_frozen_ += lot;
+  for (size_t i = 0; i < lot; ++i) {
     void* state = table_.take_frozen();
     if (state == nullptr) {
       hand_over();

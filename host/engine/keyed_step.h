@@ -80,13 +80,14 @@ class KeyedStep final : public TimerService {
   size_t cursor_ = 0;  // of the walk that finish_some or save_some is in
 
   Snapshots* snapshots_ = nullptr;
-  uint32_t number_ = 0;  // of the step in the dataflow
-  bool saving_ = false;  // frozen states are left, or rows to be handed over
+  uint32_t number_ = 0;          // of the step in the dataflow
+  size_t saved_frozen_ = 0;      // of the epoch that has ended
+  bool saving_ = false;          // frozen states are left, or rows to be handed over
   bool cleared_ = false;         // all states were dropped, in the running epoch
   bool cleared_before_ = false;  // and in the one that has ended
-  recovery::RowBlock rows_;  // of the epoch that has ended
-  recovery::RowBlock gone_;  // keys that were forgotten in the running one
-  std::string row_;          // the value of the row in hand
+  recovery::RowBlock rows_;      // of the epoch that has ended
+  recovery::RowBlock gone_;      // keys that were forgotten in the running one
+  std::string row_;              // the value of the row in hand
   BufferWriter saved_;
 };
 
