@@ -1,10 +1,11 @@
 // Components that only the benchmark needs: steps that do next to nothing, and sinks that keep
 // nothing.
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cstring>
 #include <streamhost/sdk.hpp>
+
+#include "delays.h"
+#include "growth.h"
+#include "moving.h"
+#include "report_file.h"
 
 namespace sh = streamhost;
 
@@ -20,12 +21,7 @@ class Null {
     Partition(const Partition&) = delete;
     Partition& operator=(const Partition&) = delete;
     ~Partition() {
-      const std::string line = std::to_string(records_) + " " + std::to_string(bytes_) + "\n";
-      const int fd = ::open(report_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-      if (fd < 0) return;
-      // What is lost here is missed by whoever compares the report.
-      [[maybe_unused]] const ssize_t written = ::write(fd, line.data(), line.size());
-      ::close(fd);
+      bench::append_to(report_, std::to_string(records_) + " " + std::to_string(bytes_) + "\n");
     }
     void write(const sh::Batch& in) {
       records_ += in.size();
@@ -44,6 +40,50 @@ class Null {
 
  private:
   std::string report_;
+};
+
+// Adds up the values, which are integers. Each part appends one line, "records sum", to the file
+// `report` when it is closed.
+class Sum {
+ public:
+  class Partition {
+   public:
+    explicit Partition(std::string report) : report_(std::move(report)) {}
+    Partition(const Partition&) = delete;
+    Partition& operator=(const Partition&) = delete;
+    ~Partition() {
+      bench::append_to(report_, std::to_string(records_) + " " + std::to_string(sum_) + "\n");
+    }
+    void write(const sh::Batch& in) {
+      records_ += in.size();
+      for (const sh::Record& r : in) sum_ += r.value_as<int64_t>();
+    }
+
+   private:
+    std::string report_;
+    uint64_t records_ = 0;
+    int64_t sum_ = 0;
+  };
+
+  Sum(const sh::Context&, const sh::Config& config) : report_(config.str("report")) {}
+  std::unique_ptr<Partition> open(std::string_view, std::optional<std::string_view>) {
+    return std::make_unique<Partition>(report_);
+  }
+
+ private:
+  std::string report_;
+};
+
+// Counts the records of each key and lets them pass. Its states stay when the input ends, for a
+// later run to go on with.
+struct CountThrough {
+  struct State {
+    int64_t n;
+  };
+  void process(const sh::Batch& in, sh::States<State> states, sh::Out& out) {
+    for (uint32_t i = 0; i < in.size(); ++i) ++states[i].n;
+    out.forward(in);
+  }
 };
 
 // Takes `rate` records a second on each worker, a hundredth of that at a time, and drops them.
@@ -82,6 +122,10 @@ class Slow {
   uint32_t lot_;
 };
 
+sh::Option report() {
+  return sh::option("report", sh::Type::string, "the file that gets the figures").required().path();
+}
+
 }  // namespace
 
 SH_PLUGIN("bench", "0.1.0", "Apache-2.0",
@@ -89,11 +133,21 @@ SH_PLUGIN("bench", "0.1.0", "Apache-2.0",
               .summary("Keeps records that have a value"),
           sh::map("touch", [](const sh::Record& r) { return r.value(); })
               .summary("Makes a new record of each, with the same value"),
-          sh::sink<Null>("null")
-              .summary("Counts what arrives and drops it")
-              .options({sh::option("report", sh::Type::string, "the file that gets the counts")
-                            .required()
-                            .path()}),
+          sh::keyed<CountThrough>("count_through")
+              .summary("Counts the records of each key and lets them pass"),
+          bench::moving(),
+          sh::sink<Null>("null").summary("Counts what arrives and drops it").options({report()}),
+          sh::sink<Sum>("sum").summary("Adds the values up and drops them").options({report()}),
+          sh::sink<bench::Delays>("delays")
+              .summary("Takes how long each record was on its way")
+              .options({report()}),
+          sh::sink<bench::Growth>("growth")
+              .summary("Watches how large a folder becomes from epoch to epoch")
+              .options({report(),
+                        sh::option("store", sh::Type::string, "the folder").required().path(),
+                        sh::option("every", sh::Type::integer, "epochs from line to line")
+                            .otherwise("1000")
+                            .at_least(10)}),
           sh::sink<Slow>("slow")
               .summary("Takes so many records a second and drops them")
               .options({sh::option("rate", sh::Type::integer, "records a second and worker")

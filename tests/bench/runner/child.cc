@@ -79,6 +79,16 @@ Child::~Child() {
 
 double Child::age_s() const { return now_s() - started_; }
 
+std::string Child::read_output() const {
+  std::string text;
+  char piece[4096];
+  for (ssize_t got; (got = ::read(pipe_, piece, sizeof piece)) != 0;) {
+    if (got > 0) text.append(piece, static_cast<size_t>(got));
+    if (got < 0 && errno != EINTR) break;
+  }
+  return text;
+}
+
 void Child::kill(int signal) const { ::kill(pid_, signal); }
 
 Usage Child::wait() {

@@ -35,6 +35,8 @@ class Child {
   pid_t pid() const { return pid_; }
   // Our end of its piped output or of its input, or -1.
   int pipe() const { return pipe_; }
+  // All that comes out of its piped output. Waits for its end.
+  std::string read_output() const;
   // Seconds since it was started.
   double age_s() const;
   void kill(int signal) const;

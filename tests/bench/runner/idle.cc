@@ -3,57 +3,14 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <chrono>
-#include <csignal>
-#include <filesystem>
 #include <fstream>
 #include <stdexcept>
-#include <thread>
 
 #include "case.h"
+#include "process.h"
 
 namespace bench {
-namespace fs = std::filesystem;
 namespace {
-
-// A number after `name` in a file of /proc, as in "VmHWM:     1234 kB"; 0 when it is not there.
-uint64_t field(const fs::path& file, const std::string& name) {
-  std::ifstream in(file);
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with(name)) return std::strtoull(line.c_str() + name.size(), nullptr, 10);
-  }
-  return 0;
-}
-
-uint64_t peak_kb(pid_t pid) {
-  return field(fs::path("/proc") / std::to_string(pid) / "status", "VmHWM:");
-}
-
-uint64_t switches(pid_t pid) {
-  uint64_t sum = 0;
-  for (const auto& task : fs::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
-    sum += field(task.path() / "status", "voluntary_ctxt_switches:");
-  }
-  return sum;
-}
-
-// Seconds of CPU that the process has used.
-double cpu_s(pid_t pid) {
-  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
-  std::string line;
-  std::getline(in, line);
-  // Fields count from behind the name, which may hold blanks: user time is the twelfth after it.
-  size_t at = line.rfind(')') + 1;
-  for (int i = 0; i < 12; ++i) at = line.find(' ', at) + (i < 11 ? 1 : 0);
-  char* next = nullptr;
-  const uint64_t user = std::strtoull(line.c_str() + at, &next, 10);
-  const uint64_t system = std::strtoull(next, nullptr, 10);
-  return static_cast<double>(user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
-
-void sleep_s(double seconds) {
-  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
-}
 
 void expect_alive(const Child& child, const std::string& errors) {
   if (peak_kb(child.pid()) > 0) return;

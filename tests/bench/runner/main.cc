@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "cases.h"
 #include "machine.h"
@@ -41,13 +42,50 @@ std::string version_of(const bench::HostCommand& host) {
   return line.substr(0, line.find('\n'));
 }
 
+using Wanted = std::function<bool(const std::string& name)>;
+
+void measure_recovery(const bench::HostCommand& host, unsigned runs, const Wanted& wanted,
+                      bench::RecoveryReport& report) {
+  const auto begin = [&](const char* name) {
+    if (wanted(name)) std::fprintf(stderr, "%s ...\n", name);
+    return wanted(name);
+  };
+  if (begin("snapshots")) {
+    for (const unsigned workers : {1u, 2u}) {
+      report.snapshots.push_back(bench::measure_snapshots(host, workers, runs));
+    }
+  }
+  if (begin("pause")) {
+    for (const unsigned workers : {1u, 2u}) {
+      report.pauses.push_back(bench::measure_pause(host, workers, runs));
+    }
+  }
+  if (begin("resume")) {
+    for (const uint64_t keys : {1'000'000u, 10'000'000u}) {
+      for (const unsigned workers : {1u, 2u}) {
+        report.resumes.push_back(bench::measure_resume(host, workers, keys, runs));
+      }
+    }
+  }
+  if (begin("state_size")) {
+    for (const unsigned workers : {1u, 2u}) {
+      for (const bool recovery : {false, true}) {
+        report.state_sizes.push_back(bench::measure_state_size(host, workers, recovery));
+      }
+    }
+  }
+  if (begin("growth")) report.growths.push_back(bench::measure_growth(host));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const fs::path here = fs::canonical("/proc/self/exe").parent_path();
   std::vector<std::string> known = bench::case_names();
-  known.emplace_back("latency");
-  known.emplace_back("memory");
+  for (const char* const name :
+       {"latency", "memory", "snapshots", "pause", "resume", "state_size", "growth"}) {
+    known.emplace_back(name);
+  }
 
   std::vector<std::string> chosen;
   std::string data = default_data().string(), text = STREAMHOST_BENCH_TEXT, json_path;
@@ -98,6 +136,9 @@ int main(int argc, char** argv) {
       if (wanted("latency")) report.latency.push_back(measure_latency(setting.host, workers));
       if (wanted("memory")) report.memory.push_back(measure_memory(setting.host, workers));
     }
+    const bench::Others others;
+    measure_recovery(setting.host, runs, wanted, report.recovery);
+    report.other_cores = std::max(report.other_cores, others.cores());
     std::fputs(bench::table(report).c_str(), stdout);
     if (!json_path.empty()) {
       std::ofstream out(json_path, std::ios::binary);

@@ -1,19 +1,9 @@
 #include "report.h"
 
-#include <cstdarg>
-#include <cstdio>
+#include "text.h"
 
 namespace bench {
 namespace {
-
-[[gnu::format(printf, 2, 3)]] void add(std::string& to, const char* format, ...) {
-  char line[512];
-  va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(line, sizeof line, format, arguments);
-  va_end(arguments);
-  to += line;
-}
 
 double mega_per_second(double units, double seconds) { return units / seconds / 1e6; }
 double mib(uint64_t kb) { return static_cast<double>(kb) / 1024; }
@@ -70,7 +60,7 @@ std::string table(const Report& report) {
         m.workers, mib(m.early_kb), mib(m.peak_kb), m.slow_cpu_percent, m.idle_switches_per_s,
         m.idle_cpu_percent);
   }
-  return to;
+  return to + table(report.recovery);
 }
 
 std::string json(const Report& report) {
@@ -110,7 +100,7 @@ std::string json(const Report& report) {
         m.idle_cpu_percent);
     comma = ",";
   }
-  return to + "]}\n";
+  return to + "]" + json_members(report.recovery) + "}\n";
 }
 
 }  // namespace bench

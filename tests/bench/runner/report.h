@@ -6,6 +6,7 @@
 
 #include "case.h"
 #include "idle.h"
+#include "recovery.h"
 
 namespace bench {
 
@@ -16,6 +17,7 @@ struct Report {
   std::vector<Result> rows;
   std::vector<Latency> latency;
   std::vector<Memory> memory;
+  RecoveryReport recovery;
 };
 
 std::string table(const Report& report);
