@@ -1,6 +1,6 @@
 // The hash of a key: deals keys to workers, and finds them in tables. XXH3 (Collet), 64 bits.
-// Stored nowhere and sent to no other version, so it may change between releases until recovery
-// partitions depend on it.
+// Stored nowhere and sent to no other version, so it may change between releases: the recovery store
+// hashes for itself.
 #pragma once
 
 #define XXH_INLINE_ALL

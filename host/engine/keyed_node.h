@@ -35,8 +35,6 @@ class KeyedNode final : public Receiver {
   [[nodiscard]] bool run(int64_t now_us, bool* progress);
   // When run() has something to do next; INT64_MAX when there is nothing, or it is held back.
   int64_t next_timer_us() const;
-  // True between the end of the input and the last result.
-  bool ending() const { return ending_; }
 
  protected:
   bool aligned(uint64_t epoch) override;
@@ -48,7 +46,7 @@ class KeyedNode final : public Receiver {
   StepContext& context_;
   KeyedStep step_;
   std::vector<const Gate*> gates_;
-  bool ending_ = false;
+  bool ending_ = false;   // between the end of the input and the last result
   uint64_t passed_ = 0;   // the epoch whose barrier was passed on last
   uint64_t waiting_ = 0;  // one whose barrier waits for the last result; 0: none
 };

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/crash_guard.h"
+#include "base/fixed64.h"
 #include "base/json_text.h"
 #include "base/key_hash.h"
 #include "engine/operator_node.h"
@@ -20,16 +21,6 @@ constexpr size_t kSaveLot = 64;
 constexpr size_t kSaveShare = 1024;
 constexpr size_t kMostTimers = 255;
 constexpr size_t kTimerBytes = 17;
-
-void append_number(std::string& to, uint64_t number) {
-  for (int i = 0; i < 8; ++i) to += static_cast<char>(number >> (8 * i) & 0xff);
-}
-
-uint64_t read_number(const char* from) {
-  uint64_t number = 0;
-  for (int i = 0; i < 8; ++i) number |= uint64_t{static_cast<uint8_t>(from[i])} << (8 * i);
-  return number;
-}
 
 // Zeroed memory for one state that belongs to no table.
 class Scratch {
@@ -156,28 +147,26 @@ bool KeyedStep::finish_some(bool* done) {
   return true;
 }
 
-bool KeyedStep::restore(const sh_record& partial, void* state) {
-  return restore({partial.key, partial.key_len}, keyed_.state_version,
-                 {partial.value, partial.value_len}, state);
+bool KeyedStep::restore_partial(const sh_record& partial, void* state) {
+  const Status status = restore({partial.key, partial.key_len}, keyed_.state_version,
+                                {partial.value, partial.value_len}, state);
+  return status || context_.job().fail(context_.step(), "a partial state: " + status.message());
 }
 
-bool KeyedStep::restore(sh_bytes key, uint32_t version, sh_bytes saved, void* state) {
-  sh_error error = fresh_error();
-  std::string message;
+Status KeyedStep::restore(sh_bytes key, uint32_t version, sh_bytes saved, void* state) {
   if (keyed_.restore != nullptr) {
-    if (keyed_.restore(self_, key, version, saved, state, &error) >= 0) return true;
-    message.assign(error.message, strnlen(error.message, sizeof(error.message)));
-  } else if (saved.len == keyed_.state_size) {
-    if (saved.len != 0) std::memcpy(state, saved.ptr, saved.len);
-    return true;
-  } else {
-    message = "it has " + std::to_string(saved.len) + " bytes, and the component's states have " +
-              std::to_string(keyed_.state_size);
+    sh_error error = fresh_error();
+    if (keyed_.restore(self_, key, version, saved, state, &error) >= 0) return Status::ok();
+    return Status::failed(
+        std::string(error.message, strnlen(error.message, sizeof(error.message))));
   }
-  std::string text = step_name(context_.step()) + ": the saved state of key ";
-  append_json_string(text, {reinterpret_cast<const char*>(key.ptr), static_cast<size_t>(key.len)});
-  return context_.job().fail(Status(Code::kRecovery, text + " (version " + std::to_string(version) +
-                                                         ") cannot be taken up: " + message));
+  if (saved.len != keyed_.state_size) {
+    return Status::failed("it has " + std::to_string(saved.len) +
+                          " bytes, and the component's states have " +
+                          std::to_string(keyed_.state_size));
+  }
+  if (saved.len != 0) std::memcpy(state, saved.ptr, saved.len);
+  return Status::ok();
 }
 
 bool KeyedStep::merge_saved(const sh_record& partial) {
@@ -185,13 +174,13 @@ bool KeyedStep::merge_saved(const sh_record& partial) {
   bool is_new = false;
   void* state = table_.find_one(partial.key, partial.key_len, partial.key_hash, &is_new);
   if (is_new) {
-    if (restore(partial, state)) return table_.touch(state);
+    if (restore_partial(partial, state)) return table_.touch(state);
     table_.erase(state);  // it was never made, so it must not be dropped
     return false;
   }
   if (!table_.touch(state)) return false;
   const Scratch from(keyed_.state_size, keyed_.state_align);
-  if (!restore(partial, from.get())) return false;
+  if (!restore_partial(partial, from.get())) return false;
   sh_error error = fresh_error();
   const sh_bytes key{partial.key, partial.key_len};
   const sh_status status = keyed_.merge(self_, key, state, from.get(), &error);
@@ -291,8 +280,8 @@ bool KeyedStep::save_row(void* state) {
   row_ += static_cast<char>(count);
   for (size_t i = 0; i < count; ++i) {
     row_ += static_cast<char>(SH_CLOCK_SYSTEM);
-    append_number(row_, static_cast<uint64_t>((*timers)[i].at_us));
-    append_number(row_, (*timers)[i].tag);
+    append_fixed64(row_, static_cast<uint64_t>((*timers)[i].at_us));
+    append_fixed64(row_, (*timers)[i].tag);
   }
   if (keyed_.save == nullptr) {
     row_.append(static_cast<const char*>(state), keyed_.state_size);
@@ -327,14 +316,17 @@ bool KeyedStep::resume_row(const recovery::Row& row) {
   void* state = table_.find_one(bytes, length, hash, &is_new);
   const sh_bytes saved{reinterpret_cast<const uint8_t*>(row.value.data()) + head,
                        row.value.size() - head};
-  if (!restore({bytes, length}, row.version, saved, state)) {
-    table_.erase(state);
-    return false;
+  if (const Status status = restore({bytes, length}, row.version, saved, state); !status) {
+    table_.erase(state);  // it was never made, so it must not be dropped
+    return context_.job().fail(Status(
+        Code::kRecovery, step_name(context_.step()) + ": the saved state of key " +
+                             json_string(row.key) + " (version " + std::to_string(row.version) +
+                             ") cannot be taken up: " + status.message()));
   }
   StateTable::set_stored(state);
   for (size_t i = 0; i < timers; ++i) {
     const char* at = row.value.data() + 1 + i * kTimerBytes;
-    timers_.set(state, static_cast<int64_t>(read_number(at + 1)), read_number(at + 9));
+    timers_.set(state, static_cast<int64_t>(read_fixed64(at + 1)), read_fixed64(at + 9));
   }
   return true;
 }

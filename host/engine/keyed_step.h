@@ -58,8 +58,9 @@ class KeyedStep final : public TimerService {
  private:
   StateTable::Found find_states(const sh_batch& batch);
   bool init(sh_bytes key, void* state);
-  bool restore(const sh_record& partial, void* state);
-  bool restore(sh_bytes key, uint32_t version, sh_bytes saved, void* state);
+  bool restore_partial(const sh_record& partial, void* state);
+  // The error says why, for whoever knows where `saved` came from.
+  Status restore(sh_bytes key, uint32_t version, sh_bytes saved, void* state);
   bool resume_row(const recovery::Row& row);
   bool save_row(void* state);
   std::string_view key_text(const void* state) const;

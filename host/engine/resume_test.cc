@@ -1,33 +1,17 @@
 // A job that fails and is started again ends as if it had never failed: within one process, with
 // failures at every kind of call. tests/crash does the same with processes that are killed.
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
 #include <random>
 
 #include "engine/testing/epoch_components.h"
 #include "engine/testing/run_flow.h"
+#include "support/process.h"
 
 namespace streamhost {
 namespace {
 
 using namespace testing;  // NOLINT: the words of these tests
 namespace parts = testing;
-
-class StoreFolder {
- public:
-  StoreFolder() {
-    static std::atomic<int> next{0};
-    path_ = std::filesystem::temp_directory_path() /
-            ("streamhost-resume-" + std::to_string(::getpid()) + "-" + std::to_string(next++));
-  }
-  ~StoreFolder() { std::filesystem::remove_all(path_); }
-  std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 // "k3 1" .. "k3 N" for each key, as the ledger writes them.
 std::vector<std::string> expected_ledger(uint32_t partitions, uint64_t records, uint64_t keys,
@@ -51,7 +35,7 @@ struct LedgerJob {
   uint32_t partitions = 3;
   uint64_t keys = 50;
   LedgerPlan plan;
-  StoreFolder store;
+  TempDir folder;
   std::shared_ptr<Fault> fault = std::make_shared<Fault>();
   std::shared_ptr<Disk> disk = std::make_shared<Disk>();
   std::shared_ptr<std::atomic<uint64_t>> records = std::make_shared<std::atomic<uint64_t>>(1000);
@@ -64,7 +48,7 @@ struct LedgerJob {
     Flow flow(workers);
     flow.run().epoch_us = 1000;
     flow.run().batch_size = 64;
-    flow.recovery().directory = store.path();
+    flow.recovery().directory = folder / "store";
     flow.recovery().partitions = 2;
     uint32_t last = flow.add("source", source);
     if (with_ledger) last = flow.add("ledger", parts::ledger(fault, &alive, plan), last);
@@ -117,7 +101,7 @@ TEST(Resume, PutsFinalResultsOutOnceHoweverTheEndFallsAmongTheEpochs) {
     for (uint32_t workers : {2u, 1u, 3u}) {
       Flow flow(workers);
       flow.run().epoch_us = 200;
-      flow.recovery().directory = job.store.path();
+      flow.recovery().directory = job.folder / "store";
       const auto source = flow.add("source", job.source);
       const auto counts = flow.add("counts", counter, source);
       flow.add("sink", job.sink, counts);
@@ -188,8 +172,8 @@ TEST(Resume, FailsWithoutAnEndWhenTheStoreCannotBeWritten) {
   *job.records = 2000;
   Flow flow(2);
   // Another process holds it: here, the same one twice.
-  flow.recovery().directory = job.store.path();
-  auto held = recovery::Store::open({job.store.path(), "test", std::nullopt, 0, nullptr});
+  flow.recovery().directory = job.folder / "store";
+  auto held = recovery::Store::open({job.folder / "store", "test", std::nullopt, 0, nullptr});
   ASSERT_TRUE(held) << held.failure().message;
   EXPECT_EQ(job.run(1).code(), Code::kRecovery);
 }

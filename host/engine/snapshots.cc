@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "base/json_text.h"
+#include "base/fixed64.h"
 #include "plugin/services.h"
 
 namespace streamhost {
@@ -32,19 +32,14 @@ const char* what_it_has(recovery::StepKind kind) {
 
 std::optional<SinkHandle> decode_handle(std::string_view row) {
   if (row.size() < kEpochBytes) return std::nullopt;
-  SinkHandle handle;
-  for (size_t i = 0; i < kEpochBytes; ++i) {
-    handle.epoch |= uint64_t{static_cast<uint8_t>(row[i])} << (8 * i);
-  }
-  handle.handle = row.substr(kEpochBytes);
-  return handle;
+  return SinkHandle{read_fixed64(row.data()), std::string(row.substr(kEpochBytes))};
 }
 
 }  // namespace
 
 std::string encode_handle(uint64_t epoch, std::string_view handle) {
   std::string row;
-  for (size_t i = 0; i < kEpochBytes; ++i) row += static_cast<char>(epoch >> (8 * i) & 0xff);
+  append_fixed64(row, epoch);
   return row.append(handle);
 }
 
@@ -202,9 +197,9 @@ Result<std::unique_ptr<recovery::RowReader>> Snapshots::states(uint32_t step) co
   return reader.take();
 }
 
-Status Snapshots::begin(uint32_t workers) {
+Status Snapshots::begin() {
   recovery::Execution execution;
-  execution.workers = workers;
+  execution.workers = flow_.run.workers;
   execution.host_version = host_version();
   const recovery::Outcome outcome = store_->begin(execution, infos_, flow_.recovery.drop_state);
   return outcome ? Status::ok() : unusable(outcome.failure());

@@ -49,7 +49,7 @@ class Snapshots {
 
   // -- The running job.
   // Begins an execution in the store. When all readers are gone. [any thread]
-  Status begin(uint32_t workers);
+  Status begin();
   void add(uint32_t step, recovery::RowBlock block) {
     store_->add(number_[step], std::move(block));
   }

@@ -36,7 +36,7 @@ class StateTable {
   enum class Found {
     kAll,
     kKeyless,  // a record without a key; nothing is lost by asking again without it
-    kFailed    // `init` said so
+    kFailed    // `init` said so, or SaveFirst
   };
   // Finds or makes the state of every record. Computes key_hash where it is 0. states[i] belongs to
   // records[i].

@@ -153,7 +153,7 @@ bool Worker::resume(Snapshots& snapshots) {
     if (parts_[s].sink && !parts_[s].sink->abort_past(snapshots, s)) return false;
   }
   // The store was not changed so far; from here on this is its newest execution.
-  if (!job_.meet([&] { return snapshots.begin(job_.workers()); })) return false;
+  if (!job_.meet([&] { return snapshots.begin(); })) return false;
   const auto wait = [this](int64_t until_us) { wait_until(until_us); };
   for (Parts& p : parts_) {
     if (p.sink && !p.sink->commit_past(wait)) return false;
