@@ -40,8 +40,10 @@ class KeyedNode final : public Receiver {
 
  protected:
   bool aligned(uint64_t epoch) override;
+  bool watermark_moved(int64_t us) override;
 
  private:
+  bool go_on_watermark();
   bool go_on_ending();
   bool pass(uint64_t epoch);
 
@@ -49,8 +51,10 @@ class KeyedNode final : public Receiver {
   KeyedStep step_;
   std::vector<const Gate*> gates_;
   bool ending_ = false;
-  uint64_t passed_ = 0;   // the epoch whose barrier was passed on last
-  uint64_t waiting_ = 0;  // one whose barrier waits for the last result; 0: none
+  int64_t watermark_ = kNoWatermark;  // to be passed on once the timers due by then were called
+  int64_t passed_watermark_ = kNoWatermark;  // what was passed on last
+  uint64_t passed_ = 0;                      // the epoch whose barrier was passed on last
+  uint64_t waiting_ = 0;                     // one whose barrier waits for the last result; 0: none
 };
 
 }  // namespace streamhost
