@@ -12,6 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kAttempts = 50;
+
 // A file as it was at one instant.
 struct Snapshot {
   explicit Snapshot(const fs::path& file) : database(file, Database::Access::kReadWrite) {}
@@ -25,7 +27,8 @@ bool exists_with_content(fs::path path, const char* suffix) {
   return !error && size > 0;
 }
 
-std::unique_ptr<Snapshot> look(const fs::path& file) {
+// Opens a file to be looked at.
+std::unique_ptr<Snapshot> open_to_look(const fs::path& file) {
   const bool log = exists_with_content(file, "-wal");
   auto snapshot = std::make_unique<Snapshot>(file);
   Database& database = snapshot->database;
@@ -34,7 +37,20 @@ std::unique_ptr<Snapshot> look(const fs::path& file) {
   // Nothing is written, nor is a log moved into its file when this was the last connection.
   if (log) sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   database.execute("PRAGMA query_only = ON");
-  database.execute("BEGIN");
+  return snapshot;
+}
+
+// From here on the file is seen as it is now.
+void begin_looking(Snapshot& snapshot, bool again) {
+  if (!snapshot.database.ok()) return;
+  if (again) snapshot.database.execute("ROLLBACK");
+  snapshot.database.execute("BEGIN");
+  snapshot.database.execute("SELECT 1 FROM sqlite_schema LIMIT 1");
+}
+
+void look(Snapshot& snapshot) {
+  Database& database = snapshot.database;
+  if (!database.ok()) return;
   int64_t version = 0;
   check_version(database, current_format(), version);
   if (database.ok() && version != current_format().version) {
@@ -42,8 +58,7 @@ std::unique_ptr<Snapshot> look(const fs::path& file) {
                     "; it is brought up to date when a job runs on it");
   }
   check_schema(database, current_format());
-  snapshot->catalog = read_catalog(database);
-  return snapshot;
+  snapshot.catalog = read_catalog(database);
 }
 
 uint64_t bytes_on_disk(const fs::path& file) {
@@ -144,17 +159,19 @@ Result<Report> report(const fs::path& directory, size_t biggest) {
                    std::to_string(listing->count) + " files of the store"};
   }
   // A job at work may be ahead in one file while another one is being looked at, and may have left
-  // behind what the first had in common with it: then all of them once more.
+  // behind what the first had in common with it: then all of them once more. That is rare, for all
+  // are fixed at nearly the same instant.
   Result<int64_t> epoch = int64_t{0};
   std::vector<std::unique_ptr<Snapshot>> files;
-  for (int attempt = 0; attempt < 5; ++attempt) {
-    files.clear();
+  for (const fs::path& file : listing->files) files.push_back(open_to_look(file));
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    for (auto& file : files) begin_looking(*file, attempt != 0);
     std::vector<Found> found;
-    for (const fs::path& file : listing->files) {
-      files.push_back(look(file));
-      if (!files.back()->database.ok()) return files.back()->database.outcome().failure();
+    for (size_t i = 0; i < files.size(); ++i) {
+      look(*files[i]);
+      if (!files[i]->database.ok()) return files[i]->database.outcome().failure();
       found.push_back(
-          {file, static_cast<int64_t>(found.size()), listing->count, &files.back()->catalog});
+          {listing->files[i], static_cast<int64_t>(i), listing->count, &files[i]->catalog});
     }
     if (Outcome identity = check_identity(found); !identity) return identity.failure();
     epoch = common_epoch(found);

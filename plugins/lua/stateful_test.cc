@@ -1,0 +1,112 @@
+#include "test_support.h"
+
+namespace streamhost::lua {
+namespace {
+
+std::string values_of(const ComponentHarness& h) {
+  std::string all;
+  for (const TestRecord& r : h.out) {
+    all += (all.empty() ? "" : " ") + r.key.value_or("-") + "=" + r.value.value_or("(absent)");
+  }
+  return all;
+}
+
+TEST(StatefulMap, KeepsAStatePerKey) {
+  ComponentHarness h("stateful_map", with_limits({{"code",
+                                                   "return function(state, key, value)\n"
+                                                   "  state = state or {n = 0, sum = 0}\n"
+                                                   "  state.n = state.n + 1\n"
+                                                   "  state.sum = state.sum + value.v\n"
+                                                   "  return state, state.sum / state.n\nend"}}));
+  ASSERT_EQ(h.error, "");
+  ASSERT_EQ(h.process({{"a", "{\"v\":1}"}, {"b", "{\"v\":10}"}, {"a", "{\"v\":2}"}}), SH_OK);
+  h.save_and_restore();
+  ASSERT_EQ(h.process({{"a", "{\"v\":6}"}, {"b", "{\"v\":20}"}}), SH_OK);
+  EXPECT_EQ(values_of(h), "a=1 b=10 a=1.5 a=3 b=15");
+}
+
+TEST(StatefulMap, OneExpressionIsStateAndResult) {
+  ComponentHarness h("stateful_map", with_limits({{"expr", "math.max(state or 0, value)"}}));
+  ASSERT_EQ(h.error, "");
+  ASSERT_EQ(h.process({{"a", "3"}, {"a", "1"}, {"a", "5"}}), SH_OK);
+  EXPECT_EQ(values_of(h), "a=3 a=3 a=5");
+  ComponentHarness g("stateful_map", with_limits({{"expr", "value, value - (state or value)"}}));
+  ASSERT_EQ(g.process({{"a", "3"}, {"a", "1"}, {"a", "5"}}), SH_OK);
+  EXPECT_EQ(values_of(g), "a=0 a=-2 a=4");
+}
+
+TEST(StatefulMap, NilForgetsTheKey) {
+  ComponentHarness h(
+      "stateful_map",
+      with_limits({{"code",
+                    "return function(state, key, value) if value == 0 then return nil, "
+                    "'bye' end return (state or 0) + value end"}}));
+  ASSERT_EQ(h.process({{"a", "1"}, {"b", "2"}, {"a", "0"}, {"c", "0"}}), SH_OK);
+  EXPECT_EQ(values_of(h), "a=\"bye\" c=\"bye\"");
+  EXPECT_EQ(h.state_count(), 1u);
+  // Forgotten and met again in one batch: the new state stays.
+  ASSERT_EQ(h.process({{"b", "0"}, {"b", "7"}}), SH_OK);
+  EXPECT_EQ(h.state_count(), 1u);
+}
+
+TEST(StatefulMap, PlacesOfStatesAreUsedAgain) {
+  ComponentHarness h("stateful_map", with_limits({{"expr", "not state and {} or nil"}}));
+  for (int round = 0; round < 300; ++round) {
+    Records records;
+    for (int k = 0; k < 100; ++k) records.push_back({std::to_string(round * 50 + k / 2), "1"});
+    ASSERT_EQ(h.process(records), SH_OK);
+    ASSERT_EQ(h.state_count(), 0u);
+  }
+}
+
+TEST(StatefulMap, JsonMayBeKept) {
+  ComponentHarness h(
+      "stateful_map",
+      with_limits({{"code",
+                    "return function(state, key, value) local out = state and "
+                    "{state.id, state.in_ and state.in_.x} return value, out end"}}));
+  ASSERT_EQ(h.process({{"a", "{\"id\":1,\"in_\":{\"x\":5}}"}, {"a", "{\"id\":2}"}}), SH_OK);
+  ASSERT_EQ(h.process({{"a", "{\"id\":3,\"in_\":{\"x\":\"\\n\"}}"}}), SH_OK);
+  h.save_and_restore();
+  ASSERT_EQ(h.process({{"a", "4"}}), SH_OK);
+  EXPECT_TRUE(h.rejected.empty()) << h.rejected[0];
+  EXPECT_EQ(values_of(h), "a=[1,5] a=[2] a=[3,\"\\n\"]");
+}
+
+TEST(StatefulMap, PartsOfJsonMayBeKept) {
+  ComponentHarness h("stateful_map",
+                     with_limits({{"expr", "{inner = value.a, list = value.l}, state"}}));
+  ASSERT_EQ(h.error, "");
+  ASSERT_EQ(h.process({{"a", R"({"a":{"b":{"c":1}},"l":[1,{"d":2}]})"}, {"a", "{}"}}), SH_OK);
+  ASSERT_EQ(h.process({{"a", R"({"a":{"b":{"c":3}},"l":[{"d":{"e":4}}]})"}}), SH_OK);
+  h.save_and_restore();
+  ASSERT_EQ(h.process({{"a", "{}"}}), SH_OK);
+  EXPECT_TRUE(h.rejected.empty()) << h.rejected[0];
+  EXPECT_EQ(
+      values_of(h),
+      R"(a={"inner":{"b":{"c":1}},"list":[1,{"d":2}]} a={} a={"inner":{"b":{"c":3}},"list":[{"d":{"e":4}}]})");
+}
+
+TEST(StatefulMap, AnErrorLeavesTheStateAsItWas) {
+  ComponentHarness h("stateful_map", with_limits({{"expr", "(state or 0) + value.n"}}));
+  ASSERT_EQ(h.process({{"a", "{\"n\":1}"}, {"a", "{}"}, {"a", "{\"n\":2}"}}), SH_OK);
+  EXPECT_EQ(values_of(h), "a=1 a=3");
+  EXPECT_EQ(h.rejected.size(), 1u);
+}
+
+TEST(StatefulFlatMap, PutsOutAnyNumber) {
+  ComponentHarness h(
+      "stateful_flat_map",
+      with_limits({{"code",
+                    "return function(state, key, value)\n  state = state or {}\n"
+                    "  state[#state + 1] = value\n"
+                    "  if #state == 3 then return nil, state end\n  return state\nend"}}));
+  ASSERT_EQ(h.process({{"a", "1"}, {"a", "2"}}), SH_OK);
+  h.save_and_restore();
+  ASSERT_EQ(h.process({{"a", "\"x\""}, {"b", "{\"q\":1}"}}), SH_OK);
+  EXPECT_EQ(values_of(h), "a=1 a=2 a=\"x\"");
+  EXPECT_EQ(h.state_count(), 1u);
+}
+
+}  // namespace
+}  // namespace streamhost::lua
