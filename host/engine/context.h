@@ -66,6 +66,7 @@ class StepContext final : public sh_context {
   uint64_t epoch() override { return epoch_; }
   int64_t now_us() override { return job_.now_us(); }
   int64_t watermark_us() override { return watermark_us_; }
+  bool has_event_time() override { return step_.event_time; }
   sh_arena* arena_new(uint64_t size, uint8_t** bytes) override;
   sh_status reject(const sh_record* record, sh_bytes message) override;
   sh_status timer_set(void* state, int32_t clock, int64_t at_us, uint64_t tag) override;
@@ -74,7 +75,6 @@ class StepContext final : public sh_context {
   sh_waker* waker() override;
   sh_status metric(int32_t kind, const char* name, const char* help, uint32_t* id) override;
   void metric_record(uint32_t id, double value) override;
-  const sh_component* find_component(const char* id) override;
 
  private:
   Job& job_;
