@@ -30,9 +30,6 @@ void refuse_what_is_missing(const Document& document, Diagnostics& diagnostics) 
   };
   if (!settings.run.addresses.empty()) refuse(in_file, "running on several processes (addresses)");
   if (!settings.web.listen.empty()) refuse(in_file, "the web server ([web] listen)");
-  for (const StepSpec& step : document.steps) {
-    if (step.watermark) refuse(step.watermark_where, "event time (watermark)");
-  }
 }
 
 }  // namespace

@@ -92,7 +92,7 @@ class Builder {
     const Component& component = *draft.component;
     draft.options = std::make_shared<sh_config>(
         check_options(*component.raw, component.id, spec.options, document_.folder.string(),
-                      spec.where, diagnostics_));
+                      spec.where, lookup_, diagnostics_));
     if (spec.combine.value_or(false) && !can_combine(component)) {
       diagnostics_.error(spec.combine_where,
                          component.id +
@@ -152,6 +152,23 @@ class Builder {
     }
   }
 
+  // Those that the step reads from are in the dataflow already.
+  static void find_event_time(const Dataflow& dataflow, Step& step) {
+    step.event_time = true;
+    if (step.watermark) return;
+    if (step.inputs.empty()) {
+      step.event_time = false;
+      step.untimed_source = step.id;
+    }
+    for (const Input& input : step.inputs) {
+      const Step& upstream = dataflow.steps[input.step];
+      if (upstream.event_time) continue;
+      step.event_time = false;
+      step.untimed_source = upstream.untimed_source;
+      return;
+    }
+  }
+
   Dataflow assemble(const std::vector<uint32_t>& sequence) {
     std::vector<uint32_t> place(drafts_.size());
     for (uint32_t i = 0; i < sequence.size(); ++i) place[sequence[i]] = i;
@@ -171,6 +188,7 @@ class Builder {
       step.combine = draft.spec->combine.value_or(true);
       step.errors_wired = draft.errors_wired;
       step.watermark = draft.spec->watermark;
+      find_event_time(dataflow, step);
       step.where = draft.spec->where;
       dataflow.steps.push_back(std::move(step));
     }

@@ -1,9 +1,6 @@
 // From a manifest to a dataflow: components looked up, options checked, arrows drawn, order found.
 #pragma once
 
-#include <functional>
-#include <string>
-
 #include "base/diagnostics.h"
 #include "base/status.h"
 #include "dataflow/dataflow.h"
@@ -11,11 +8,6 @@
 #include "plugin/catalog.h"
 
 namespace streamhost {
-
-// Finds a component by its id ("file.lines"), with the contract of Catalog::find: keyed operators
-// are asked for as kOperator, and kPlugin says that a plugin could not be loaded.
-using ComponentLookup =
-    std::function<Result<Component>(const std::string& id, Component::Kind kind)>;
 
 // The checked graph of a document. Every mistake of the document goes to `diagnostics`, beside
 // those that reading it has found; warnings about what runs but was hardly meant come only when

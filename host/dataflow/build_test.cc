@@ -135,5 +135,31 @@ TEST_F(Build, OneOfSeveralPortsMayStayUnread) {
   good(kSource + table("operator.b", "t.branch", "\"in\"") + table("sink.o", "t.out", "\"b.no\""));
 }
 
+TEST_F(Build, EventTimeComesFromEverySourceOrFromTheStepItself) {
+  const std::string timed =
+      "[source.timed]\nuse = \"t.in\"\npath = \"y\"\nwatermark = { wait = \"1s\" }\n";
+  const Built built = good(
+      kSource + timed + table("operator.a", "t.map", "\"timed\"") +
+      table("operator.both", "t.map", "[\"a\", \"in\"]") +
+      table("operator.c", "t.count", "\"both\"") +
+      table("operator.set", "t.map", "[\"in\", \"timed\"]") + "watermark = { wait = \"5s\" }\n" +
+      table("operator.d", "t.count", "[\"set\", \"a.errors\"]") +
+      table("sink.out", "t.out", "[\"c\", \"d\"]") + table("sink.late", "t.out", "\"d\""));
+  const auto text = [&](const std::string& id) {
+    const Step& step = built.step(id);
+    return step.event_time ? "yes" : "no: " + step.untimed_source;
+  };
+  EXPECT_EQ(text("in"), "no: in");
+  EXPECT_EQ(text("timed"), "yes");
+  EXPECT_EQ(text("a"), "yes");
+  EXPECT_EQ(text("both"), "no: in");
+  EXPECT_EQ(text("c"), "no: in");
+  EXPECT_EQ(text("set"), "yes");
+  EXPECT_EQ(text("d"), "yes");
+  EXPECT_EQ(text("out"), "no: in");
+  EXPECT_EQ(text("late"), "yes");
+  EXPECT_EQ(built.step("d").untimed_source, "");
+}
+
 }  // namespace
 }  // namespace streamhost

@@ -33,6 +33,10 @@ struct Step {
   bool combine = true;        // keyed steps that can may combine before the exchange
   bool errors_wired = false;  // somebody reads the `errors` port
   std::optional<WatermarkSpec> watermark;
+  // Whether the step has a watermark: it says `watermark` itself, or every path from a source to it
+  // leads through a step that does. If not, the first source from which one does not.
+  bool event_time = false;
+  std::string untimed_source;
   Location where;
 };
 

@@ -25,6 +25,10 @@ class FakeComponents {
   //   t.join    keyed, inputs left and right
   //   t.merge   operator whose inputs the manifest names
   //   t.out     sink
+  //   t.window  keyed; table window: kind (required, tumbling or session), length, table bounds
+  //             with greatest (int at least 1, by default 7); component value, components more
+  //   t.sum     aggregate
+  //   t.top     aggregate; option n (required int)
   FakeComponents() {
     sh_component* in = add("t.in", Component::Kind::kSource);
     option(in, "path", SH_TYPE_STRING, SH_OPTION_REQUIRED);
@@ -44,6 +48,21 @@ class FakeComponents {
     join->input_count = 2;
     add("t.merge", Component::Kind::kOperator)->flags = SH_COMPONENT_ANY_INPUTS;
     add("t.out", Component::Kind::kSink);
+    sh_component* w = add("t.window", Component::Kind::kKeyed);
+    sh_option* window = option(w, "window", SH_TYPE_TABLE, 0);
+    static const char* const kinds[] = {"tumbling", "session"};
+    sh_option* kind = field(window, "kind", SH_TYPE_STRING, SH_OPTION_REQUIRED);
+    kind->choices = kinds;
+    kind->choice_count = 2;
+    field(window, "length", SH_TYPE_DURATION, 0);
+    sh_option* bounds = field(window, "bounds", SH_TYPE_TABLE, 0);
+    sh_option* greatest = field(bounds, "greatest", SH_TYPE_INT, SH_OPTION_HAS_MIN);
+    greatest->min = 1;
+    greatest->default_text = "7";
+    option(w, "value", SH_TYPE_COMPONENT, 0);
+    option(w, "more", SH_TYPE_COMPONENT, SH_OPTION_NAMED);
+    add("t.sum", Component::Kind::kAggregate);
+    option(add("t.top", Component::Kind::kAggregate), "n", SH_TYPE_INT, SH_OPTION_REQUIRED);
   }
   FakeComponents(const FakeComponents&) = delete;
   FakeComponents& operator=(const FakeComponents&) = delete;
@@ -63,18 +82,21 @@ class FakeComponents {
   }
 
   sh_option* option(sh_component* component, const char* name, int32_t type, uint32_t flags) {
-    options_.push_back({});
-    sh_option& made = options_.back();
-    made.struct_size = sizeof(sh_option);
-    made.type = type;
-    made.flags = flags;
-    made.name = name;
-    made.help = "";
+    sh_option* made = make_option(name, type, flags);
     std::vector<const sh_option*>& list = lists_[component];
-    list.push_back(&made);
+    list.push_back(made);
     component->options = list.data();
     component->option_count = static_cast<uint32_t>(list.size());
-    return &made;
+    return made;
+  }
+  // The same in an option of type table.
+  sh_option* field(sh_option* table, const char* name, int32_t type, uint32_t flags) {
+    sh_option* made = make_option(name, type, flags);
+    std::vector<const sh_option*>& list = lists_[table];
+    list.push_back(made);
+    table->fields = list.data();
+    table->field_count = static_cast<uint32_t>(list.size());
+    return made;
   }
 
   // As Catalog::find: components of plugin "gone" cannot be loaded, others may be unknown or of
@@ -104,9 +126,19 @@ class FakeComponents {
     sh_component raw{};
     sh_keyed keyed{};
   };
+  sh_option* make_option(const char* name, int32_t type, uint32_t flags) {
+    sh_option& made = options_.emplace_back();
+    made.struct_size = sizeof(sh_option);
+    made.type = type;
+    made.flags = flags;
+    made.name = name;
+    made.help = "";
+    return &made;
+  }
+
   std::map<std::string, Table> tables_;
   std::deque<sh_option> options_;
-  std::map<sh_component*, std::vector<const sh_option*>> lists_;
+  std::map<void*, std::vector<const sh_option*>> lists_;  // by component or table
   bool strict_ = true;
 };
 

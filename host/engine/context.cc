@@ -178,11 +178,6 @@ sh_status StepContext::metric(int32_t kind, const char* name, const char* help, 
 
 void StepContext::metric_record(uint32_t id, double value) { job_.metrics().record(id, value); }
 
-const sh_component* StepContext::find_component(const char* id) {
-  auto found = job_.catalog().find(id, Component::Kind::kAggregate);
-  return found ? found->raw : nullptr;
-}
-
 Result<Instance> Instance::create(StepContext& context) {
   const sh_component* component = context.step().component.raw;
   sh_error error = fresh_error();

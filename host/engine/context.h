@@ -1,6 +1,7 @@
 // One step on one worker, as its plugin sees it: the engine's side of sh_context.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -44,6 +45,11 @@ class StepContext final : public sh_context {
   // The epoch that what the step does next belongs to.
   void set_epoch(uint64_t epoch) { epoch_ = epoch; }
   uint64_t epoch_in_hand() const { return epoch_; }
+  // The step's watermark has come to `us`, which may be kIdleWatermark. Returns what to pass on.
+  int64_t move_watermark(int64_t us) {
+    if (us == kIdleWatermark) return us;
+    return watermark_us_ = std::max(watermark_us_, us);
+  }
   // For the crash report: what runs when this step's code does.
   const char* label() const { return label_.c_str(); }
 
@@ -59,7 +65,8 @@ class StepContext final : public sh_context {
   uint32_t worker_count() override { return job_.workers(); }
   uint64_t epoch() override { return epoch_; }
   int64_t now_us() override { return job_.now_us(); }
-  int64_t watermark_us() override { return SH_NO_TIME; }
+  int64_t watermark_us() override { return watermark_us_; }
+  bool has_event_time() override { return step_.event_time; }
   sh_arena* arena_new(uint64_t size, uint8_t** bytes) override;
   sh_status reject(const sh_record* record, sh_bytes message) override;
   sh_status timer_set(void* state, int32_t clock, int64_t at_us, uint64_t tag) override;
@@ -68,7 +75,6 @@ class StepContext final : public sh_context {
   sh_waker* waker() override;
   sh_status metric(int32_t kind, const char* name, const char* help, uint32_t* id) override;
   void metric_record(uint32_t id, double value) override;
-  const sh_component* find_component(const char* id) override;
 
  private:
   Job& job_;
@@ -78,6 +84,7 @@ class StepContext final : public sh_context {
   Out out_;
   TimerService* timers_ = nullptr;
   uint64_t epoch_ = 1;
+  int64_t watermark_us_ = kNoWatermark;
   std::shared_ptr<WakeTarget> wake_target_;
   uint64_t rejected_ = 0;
   uint32_t rejected_metric_ = UINT32_MAX;

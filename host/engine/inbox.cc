@@ -1,5 +1,7 @@
 #include "engine/inbox.h"
 
+#include <algorithm>
+
 #include "engine/routes.h"
 
 namespace streamhost {
@@ -9,24 +11,36 @@ constexpr int kBlocksInTurn = 32;  // of one lane, before the next lane's
 
 }  // namespace
 
-Inbox::Inbox(Channel& channel, uint32_t worker, Route& route, Receiver& target, KeyedNode* partials)
+Inbox::Inbox(Channel& channel, uint32_t worker, Route& route, Receiver& target, KeyedNode* partials,
+             WorkerScope& scope)
     : channel_(channel),
       worker_(worker),
       route_(route),
       target_(target),
       partials_(partials),
+      scope_(scope),
       arrow_(target.add_arrow()),
-      passed_(channel.workers()) {}
+      passed_(channel.workers()),
+      lanes_(channel.workers()),
+      watermarks_(channel.workers(), kNoWatermark) {
+  for (uint32_t from = 0; from < channel.workers(); ++from) {
+    lanes_[from].name = kLaneOrigin + std::to_string(from) + "-" + std::to_string(worker);
+  }
+}
 
 void Inbox::open() { target_.add_gates(gates_); }
 
 bool Inbox::blocked() const { return any_blocked(gates_); }
 
-bool Inbox::run(bool* progress) {
+bool Inbox::run(int64_t now_us, bool* progress) {
   for (uint32_t from = 0; from < channel_.workers(); ++from) {
+    // One that is not asked is not idle.
+    if (passed_[from] || blocked()) lanes_[from].quiet_since_us = INT64_MAX;
     for (int i = 0; i < kBlocksInTurn && !passed_[from] && !blocked(); ++i) {
       auto block = channel_.pop(from, worker_);
       if (!block) {
+        Origin& lane = lanes_[from];  // asked, and with nothing to give
+        if (lane.quiet_since_us == INT64_MAX) lane.quiet_since_us = now_us;
         if (from == worker_ && route_.queues() && !take_over_own(progress)) return false;
         break;
       }
@@ -48,7 +62,8 @@ bool Inbox::take_over_own(bool* progress) {
   route_.stop_queueing();
   if (!block) return true;
   *progress = true;
-  const bool ok = deliver(*block);
+  const int64_t watermark = block->watermark;
+  const bool ok = deliver(*block, worker_) && take_watermark(worker_, watermark);
   channel_.hub().blocks.give_back(std::move(block));
   return ok;
 }
@@ -56,7 +71,10 @@ bool Inbox::take_over_own(bool* progress) {
 bool Inbox::handle(Block& block, uint32_t from) {
   switch (block.kind) {
     case BlockKind::kRecords:
-    case BlockKind::kPartials: return deliver(block);
+    case BlockKind::kPartials:
+      lanes_[from].quiet_since_us = INT64_MAX;
+      return deliver(block, from) && take_watermark(from, block.watermark);
+    case BlockKind::kWatermark: return take_watermark(from, block.watermark);
     case BlockKind::kBarrier:
       passed_[from] = true;
       if (++passed_lanes_ != channel_.workers()) return true;
@@ -65,11 +83,25 @@ bool Inbox::handle(Block& block, uint32_t from) {
       return target_.barrier(arrow_, block.epoch);
     case BlockKind::kEnd: break;
   }
+  lanes_[from].ended = true;
   drained_ = drained_ || block.drained;
   return ++ended_lanes_ != channel_.workers() || target_.end(drained_);
 }
 
-bool Inbox::deliver(Block& block) {
+bool Inbox::take_watermark(uint32_t from, int64_t us) {
+  if (watermarks_[from] == us) return true;
+  watermarks_[from] = us;
+  if (us < kIdleWatermark) largest_ = std::max(largest_, us);
+  const int64_t least = *std::min_element(watermarks_.begin(), watermarks_.end());
+  // As in Receiver::watermark().
+  if (least == kIdleWatermark && largest_ != kNoWatermark && !target_.watermark(arrow_, largest_)) {
+    return false;
+  }
+  return target_.watermark(arrow_, least);
+}
+
+bool Inbox::deliver(Block& block, uint32_t from) {
+  scope_.origin = &lanes_[from];
   const ArenaRef group = make_group(block.arenas.data(), block.arenas.size());
   sh_batch batch{};
   batch.struct_size = sizeof(batch);

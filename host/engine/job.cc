@@ -12,6 +12,7 @@ Job::Job(const Dataflow& flow, Catalog& catalog, Log log, WallClock clock)
       clock_(std::move(clock)),
       hub_(flow.run.workers, flow.run.batch_size, static_cast<uint64_t>(flow.run.memory)),
       progress_(flow.run.workers),
+      scopes_(flow.run.workers),
       crash_(std::getenv("STREAMHOST_TEST_CRASH")) {}
 
 bool Job::fail(const Step& step, const std::string& message) {

@@ -17,10 +17,16 @@
 #include "engine/epochs.h"
 #include "engine/metrics.h"
 #include "engine/snapshots.h"
+#include "engine/watermark.h"
 #include "exchange/channel.h"
 #include "plugin/catalog.h"
 
 namespace streamhost {
+
+// What one worker is at. [worker]
+struct alignas(64) WorkerScope {
+  const Origin* origin = nullptr;  // of the records in hand
+};
 
 // How far the sources of one worker have come; written by it now and then, read by anyone.
 struct WorkerProgress {
@@ -43,6 +49,7 @@ class Job {
   uint32_t workers() const { return flow_.run.workers; }
   int64_t now_us() const { return clock_(); }
   std::vector<WorkerProgress>& progress() { return progress_; }
+  WorkerScope& scope(uint32_t worker) { return scopes_[worker]; }
 
   // Ends the job with this outcome; only the first one counts. Returns false, for
   // `return job.fail(...)`. [any thread]
@@ -87,6 +94,7 @@ class Job {
   Metrics metrics_;
   ExchangeHub hub_;
   std::vector<WorkerProgress> progress_;
+  std::vector<WorkerScope> scopes_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> draining_{false};
   CrashPoint crash_;

@@ -37,7 +37,27 @@ bool KeyedNode::pass(uint64_t epoch) {
   return context_.out().barrier(epoch);
 }
 
+bool KeyedNode::watermark_moved(int64_t us) {
+  watermark_ = context_.move_watermark(us);
+  return go_on_watermark();
+}
+
+// Calls the timers of the event clock that are due, as long as what is downstream takes what they
+// put out, and then passes the watermark on.
+bool KeyedNode::go_on_watermark() {
+  while (watermark_ != passed_watermark_ && !any_blocked(gates_)) {
+    bool done = false;
+    if (!step_.fire_event(context_.watermark_us(), &done)) return false;
+    if (!done) continue;
+    passed_watermark_ = watermark_;
+    return context_.out().watermark(watermark_);
+  }
+  return true;
+}
+
 bool KeyedNode::go_on_ending() {
+  if (!go_on_watermark()) return false;
+  if (watermark_ != passed_watermark_) return true;
   // A large table's results are held back like any others.
   while (ending_ && !any_blocked(gates_)) {
     bool done = false;
@@ -61,6 +81,10 @@ bool KeyedNode::run(int64_t now_us, bool* progress) {
   if (ending_) {
     *progress = true;
     return go_on_ending();
+  }
+  if (watermark_ != passed_watermark_) {
+    *progress = true;
+    if (!go_on_watermark()) return false;
   }
   if (step_.next_timer_us() > now_us) return true;
   *progress = true;

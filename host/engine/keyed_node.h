@@ -38,17 +38,21 @@ class KeyedNode final : public Receiver {
 
  protected:
   bool aligned(uint64_t epoch) override;
+  bool watermark_moved(int64_t us) override;
 
  private:
+  bool go_on_watermark();
   bool go_on_ending();
   bool pass(uint64_t epoch);
 
   StepContext& context_;
   KeyedStep step_;
   std::vector<const Gate*> gates_;
-  bool ending_ = false;   // between the end of the input and the last result
-  uint64_t passed_ = 0;   // the epoch whose barrier was passed on last
-  uint64_t waiting_ = 0;  // one whose barrier waits for the last result; 0: none
+  bool ending_ = false;                      // between the end of the input and the last result
+  int64_t watermark_ = kNoWatermark;         // to be passed on once its timers were called
+  int64_t passed_watermark_ = kNoWatermark;  // what was passed on last
+  uint64_t passed_ = 0;                      // the epoch whose barrier was passed on last
+  uint64_t waiting_ = 0;                     // one whose barrier waits for the last result; 0: none
 };
 
 }  // namespace streamhost

@@ -90,15 +90,25 @@ bool KeyedStep::process(const sh_batch& given) {
   return ok && delivered;
 }
 
-bool KeyedStep::fire(int64_t now_us) {
+bool KeyedStep::fire(int64_t now_us) { return call_timers(timers_, SH_CLOCK_SYSTEM, now_us); }
+
+bool KeyedStep::fire_event(int64_t watermark_us, bool* done) {
+  *done = event_timers_.next().value_or(INT64_MAX) > watermark_us || event_timers_.empty();
+  if (*done) return true;
+  if (!call_timers(event_timers_, SH_CLOCK_EVENT, watermark_us)) return false;
+  *done = event_timers_.empty() || *event_timers_.next() > watermark_us;
+  return true;
+}
+
+bool KeyedStep::call_timers(Timers& timers, int32_t clock, int64_t now_us) {
   due_.clear();
-  timers_.take_due(now_us, kLot, due_);
+  timers.take_due(now_us, kLot, due_);
   if (due_.empty()) return true;
   if (keyed_.on_timers == nullptr) return true;
   const CrashScope scope(context_.label());
   timer_args_.clear();
   for (const Timers::Due& d : due_) {
-    timer_args_.push_back({d.state, table_.key_of(d.state), d.at_us, d.tag, SH_CLOCK_SYSTEM, 0});
+    timer_args_.push_back({d.state, table_.key_of(d.state), d.at_us, d.tag, clock, 0});
     if (!table_.touch(d.state)) return false;
   }
   context_.set_timers(this);
@@ -222,6 +232,7 @@ void KeyedStep::drop_all() {
     table_.for_each([this](void* state) { drop(state); });
   }
   timers_ = Timers();
+  event_timers_ = Timers();
   discarded_.clear();
   table_.clear();
   cursor_ = 0;
@@ -237,6 +248,7 @@ void KeyedStep::apply_discards() {
       if (StateTable::stored(state)) gone_.erase(key_text(state));
     }
     timers_.clear_all(state);
+    event_timers_.clear_all(state);
     drop(state);
     table_.erase(state);
   }
@@ -270,19 +282,26 @@ bool KeyedStep::resume(Snapshots& snapshots, uint32_t step) {
 //   row = count { clock at tag } saved .     count, clock: one byte; at, tag: 8 bytes, lowest first
 bool KeyedStep::save_row(void* state) {
   row_.clear();
-  const auto* timers = timers_.of(state);
-  const size_t count = timers == nullptr ? 0 : timers->size();
+  const auto* by_system = timers_.of(state);
+  const auto* by_event = event_timers_.of(state);
+  const size_t count =
+      (by_system == nullptr ? 0 : by_system->size()) + (by_event == nullptr ? 0 : by_event->size());
   if (count > kMostTimers) {
     return context_.job().fail(
         context_.step(),
         "a key has more than " + std::to_string(kMostTimers) + " timers; a snapshot holds no more");
   }
   row_ += static_cast<char>(count);
-  for (size_t i = 0; i < count; ++i) {
-    row_ += static_cast<char>(SH_CLOCK_SYSTEM);
-    append_fixed64(row_, static_cast<uint64_t>((*timers)[i].at_us));
-    append_fixed64(row_, (*timers)[i].tag);
-  }
+  const auto append = [this](const std::vector<Timers::Set>* sets, int32_t clock) {
+    if (sets == nullptr) return;
+    for (const Timers::Set& set : *sets) {
+      row_ += static_cast<char>(clock);
+      append_fixed64(row_, static_cast<uint64_t>(set.at_us));
+      append_fixed64(row_, set.tag);
+    }
+  };
+  append(by_system, SH_CLOCK_SYSTEM);
+  append(by_event, SH_CLOCK_EVENT);
   if (keyed_.save == nullptr) {
     row_.append(static_cast<const char*>(state), keyed_.state_size);
   } else {
@@ -326,7 +345,9 @@ bool KeyedStep::resume_row(const recovery::Row& row) {
   StateTable::set_stored(state);
   for (size_t i = 0; i < timers; ++i) {
     const char* at = row.value.data() + 1 + i * kTimerBytes;
-    timers_.set(state, static_cast<int64_t>(read_fixed64(at + 1)), read_fixed64(at + 9));
+    Timers* of_clock = timers_of(*at);
+    if (of_clock == nullptr) continue;  // a clock of a later version
+    of_clock->set(state, static_cast<int64_t>(read_fixed64(at + 1)), read_fixed64(at + 9));
   }
   return true;
 }
@@ -363,15 +384,22 @@ bool KeyedStep::save_frozen(bool* done) {
   return true;
 }
 
+Timers* KeyedStep::timers_of(int32_t clock) {
+  if (clock == SH_CLOCK_SYSTEM) return &timers_;
+  return clock == SH_CLOCK_EVENT ? &event_timers_ : nullptr;
+}
+
 sh_status KeyedStep::timer_set(void* state, int32_t clock, int64_t at_us, uint64_t tag) {
-  if (clock != SH_CLOCK_SYSTEM) return SH_E_NOT_IMPLEMENTED;
-  timers_.set(state, at_us, tag);
+  Timers* timers = timers_of(clock);
+  if (timers == nullptr) return SH_E_NOT_IMPLEMENTED;
+  timers->set(state, at_us, tag);
   return SH_OK;
 }
 
 sh_status KeyedStep::timer_clear(void* state, int32_t clock, uint64_t tag) {
-  if (clock != SH_CLOCK_SYSTEM) return SH_E_NOT_IMPLEMENTED;
-  timers_.clear(state, tag);
+  Timers* timers = timers_of(clock);
+  if (timers == nullptr) return SH_E_NOT_IMPLEMENTED;
+  timers->clear(state, tag);
   return SH_OK;
 }
 

@@ -23,8 +23,10 @@ class KeyedStep final : public TimerService {
   bool process(const sh_batch& batch);
   // Calls the plugin with the timers that are due.
   bool fire(int64_t now_us);
-  // When the next timer is due; INT64_MAX when there is none.
+  // When the next timer of the system clock is due; INT64_MAX when there is none.
   int64_t next_timer_us() const;
+  // The same for timers of the event clock, a lot at a time: sets `done` when none is due any more.
+  bool fire_event(int64_t watermark_us, bool* done);
   // Hands the next lot of states to the plugin's on_end; when that were the last, drops all and
   // sets `done`. Nothing is processed between the first call and the last. States of a step without
   // on_end are kept when there are snapshots, for a later run to go on with.
@@ -65,6 +67,8 @@ class KeyedStep final : public TimerService {
   bool save_row(void* state);
   std::string_view key_text(const void* state) const;
   void hand_over();
+  bool call_timers(Timers& timers, int32_t clock, int64_t now_us);
+  Timers* timers_of(int32_t clock);
   void drop(void* state);
   void drop_all();
   void apply_discards();
@@ -73,7 +77,8 @@ class KeyedStep final : public TimerService {
   const sh_keyed& keyed_;
   void* const self_;
   StateTable table_;
-  Timers timers_;
+  Timers timers_;                 // by the system clock
+  Timers event_timers_;           // by the watermark
   std::vector<void*> states_;     // of the batch in hand
   std::vector<void*> discarded_;  // by the running call
   std::vector<Timers::Due> due_;

@@ -8,14 +8,15 @@ bool OperatorNode::receive(const sh_batch& batch) {
   Out& out = context_.out();
   out.begin(&batch);
   if (op_.process == nullptr) {
-    return out.forward(0, batch.records, batch.count) >= 0 && out.finish();
+    return out.forward(0, batch.records, batch.count) >= 0 && out.finish() &&
+           time_.put_out(context_.job().scope(context_.worker()).origin);
   }
   const CrashScope scope(context_.label());
   const bool ok =
       call_past_bad_records(context_, batch, [&](const sh_batch& part, sh_error& error) {
         return op_.process(self_, &part, &out, &error);
       });
-  return out.finish() && ok;
+  return out.finish() && ok && time_.put_out(context_.job().scope(context_.worker()).origin);
 }
 
 bool OperatorNode::call(Call function, const char* when) {
@@ -31,6 +32,11 @@ bool OperatorNode::call(Call function, const char* when) {
 
 bool OperatorNode::aligned(uint64_t epoch) {
   if (!call(op_.flush, "at the end of an epoch")) return false;
+  if (Snapshots* snapshots = context_.job().snapshots(); snapshots != nullptr && time_.makes()) {
+    recovery::RowBlock rows;
+    time_.add_rows(rows);
+    if (!rows.empty()) snapshots->add(step_, std::move(rows));
+  }
   context_.set_epoch(epoch + 1);
   return context_.out().barrier(epoch);
 }
@@ -41,6 +47,7 @@ bool OperatorNode::end(bool drained) {
   // The input of a job that keeps snapshots goes on in a later run.
   const bool goes_on = this->drained() && context_.job().snapshots() != nullptr;
   if (!goes_on && !call(op_.on_end, "at the end of input")) return false;
+  if (!goes_on && !time_.end()) return false;
   return context_.out().end(this->drained());
 }
 

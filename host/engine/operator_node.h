@@ -3,13 +3,21 @@
 
 #include "engine/context.h"
 #include "engine/receiver.h"
+#include "engine/time_maker.h"
 
 namespace streamhost {
 
 class OperatorNode final : public Receiver {
  public:
   OperatorNode(StepContext& context, void* self)
-      : context_(context), op_(*context.step().component.raw->op), self_(self) {}
+      : context_(context), op_(*context.step().component.raw->op), self_(self), time_(context) {}
+
+  // Once all origins are there; `step` is the operator's index in the dataflow.
+  void open(std::vector<const Origin*> origins, uint32_t step) {
+    step_ = step;
+    time_.open(std::move(origins), step);
+  }
+  TimeMaker& time() { return time_; }
 
   bool receive(const sh_batch& batch) override;
   bool end(bool drained) override;
@@ -19,6 +27,11 @@ class OperatorNode final : public Receiver {
 
  protected:
   bool aligned(uint64_t epoch) override;
+  bool watermark_moved(int64_t us) override {
+    // One that makes its own takes no notice of what upstream says, but for the end.
+    if (time_.makes()) return true;
+    return context_.out().watermark(context_.move_watermark(us));
+  }
 
  private:
   using Call = sh_status (*)(void* self, sh_out* out, sh_error* error);
@@ -27,6 +40,8 @@ class OperatorNode final : public Receiver {
   StepContext& context_;
   const sh_operator& op_;
   void* const self_;
+  uint32_t step_ = 0;
+  TimeMaker time_;
 };
 
 // Calls `call(batch, error)` on the batch, and again on what follows each record that it names as

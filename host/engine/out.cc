@@ -60,9 +60,21 @@ bool Out::finish() {
 bool Out::end(bool drained) {
   // What was rejected outside of a call that ends with finish().
   if (!finish()) return false;
+  // Unless it goes on in a later run, time ends with the input.
+  const bool goes_on = drained && job_.snapshots() != nullptr;
+  if (!goes_on && !watermark(kEndOfTime)) return false;
   for (Port& port : ports_) {
     for (const Target& target : port.targets) {
       if (ok_ && !target.receiver->end(drained)) ok_ = false;
+    }
+  }
+  return ok_;
+}
+
+bool Out::watermark(int64_t us) {
+  for (Port& port : ports_) {
+    for (const Target& target : port.targets) {
+      if (ok_ && !target.receiver->watermark(*target.arrow, us)) ok_ = false;
     }
   }
   return ok_;
@@ -98,7 +110,12 @@ sh_arena* Out::arena() {
 }
 
 bool Out::hand_on(Port& port, const sh_record* records, uint32_t count) {
-  if (&port != &ports_.back()) records_ += count;
+  if (&port != &ports_.back()) {
+    records_ += count;
+    for (uint32_t i = 0; tracks_time_ && i < count; ++i) {
+      largest_time_ = std::max(largest_time_, records[i].event_time_us);
+    }
+  }
   sh_batch batch{};
   batch.struct_size = sizeof(batch);
   batch.count = count;

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/arena.h"
@@ -36,6 +37,12 @@ class Out final : public sh_out {
   [[nodiscard]] bool finish();
   // Ends all targets.
   [[nodiscard]] bool end(bool drained);
+  // Passes a watermark to all targets. Between calls.
+  [[nodiscard]] bool watermark(int64_t us);
+  // From now on the largest event time of what is put out is noted.
+  void track_time() { tracks_time_ = true; }
+  // The largest since the last call; SH_NO_TIME when no record had one.
+  int64_t take_largest_time() { return std::exchange(largest_time_, SH_NO_TIME); }
   // Passes the barrier that ends `epoch` to all targets. Between calls.
   [[nodiscard]] bool barrier(uint64_t epoch);
 
@@ -91,6 +98,8 @@ class Out final : public sh_out {
   ArenaRef group_;                   // all of held_; made when it is first needed
   uint64_t records_ = 0;
   std::thread::id caller_;  // of the running call
+  bool tracks_time_ = false;
+  int64_t largest_time_ = SH_NO_TIME;
   bool ok_ = true;
 };
 

@@ -8,8 +8,11 @@
 
 #include <streamhost/abi.h>
 
+#include <algorithm>
 #include <deque>
 #include <vector>
+
+#include "engine/watermark.h"
 
 namespace streamhost {
 
@@ -36,6 +39,7 @@ class Arrow final : public Gate {
  private:
   friend class Receiver;
   bool passed_ = false;
+  int64_t watermark_ = kNoWatermark;
 };
 
 // All of it runs on the worker's thread. Each function that returns a bool says false when the job
@@ -61,6 +65,21 @@ class Receiver {
     return aligned(epoch);
   }
 
+  // The watermark of what comes by one arrow; behind the records it tells about. See watermark.h.
+  [[nodiscard]] bool watermark(Arrow& arrow, int64_t us) {
+    arrow.watermark_ = us;
+    int64_t least = us;
+    for (const Arrow& each : arrows_) least = std::min(least, each.watermark_);
+    if (us < kIdleWatermark) largest_ = std::max(largest_, us);
+    if (least == least_) return true;
+    least_ = least;
+    // When nobody holds it back any more it has come as far as any has said.
+    if (least == kIdleWatermark && largest_ != kNoWatermark && !watermark_moved(largest_)) {
+      return false;
+    }
+    return watermark_moved(least);
+  }
+
   // Adds what can hold this receiver back, here and downstream up to the next exchange.
   virtual void add_gates(std::vector<const Gate*>& gates) const = 0;
 
@@ -77,6 +96,10 @@ class Receiver {
   // Everything of `epoch` has been received: hands on what is held back, and the barrier.
   [[nodiscard]] virtual bool aligned(uint64_t epoch) = 0;
 
+  // The least watermark of all arrows is another one now. It may be kIdleWatermark, and less again
+  // afterwards.
+  [[nodiscard]] virtual bool watermark_moved(int64_t us) = 0;
+
   // Counts an end; true when it was the last one.
   bool last_end(bool drained) {
     drained_ = drained_ || drained;
@@ -87,6 +110,8 @@ class Receiver {
  private:
   std::deque<Arrow> arrows_;
   size_t passed_ = 0;
+  int64_t least_ = kNoWatermark;
+  int64_t largest_ = kNoWatermark;  // of those that are times
   int expected_ends_ = 0;
   bool drained_ = false;
 };

@@ -42,6 +42,12 @@ class Route : public Receiver, public Gate {
     send_barrier(epoch);
     return true;
   }
+  bool watermark_moved(int64_t us) override {
+    // What it has come to is told before it is told that nobody need wait.
+    if (us == kIdleWatermark) outbox_.flush();
+    outbox_.watermark(us);
+    return true;
+  }
   void send_barrier(uint64_t epoch) {
     queues_ = true;
     outbox_.barrier(epoch);

@@ -70,6 +70,9 @@ class SinkNode final : public Receiver, public Gate {
 
  protected:
   bool aligned(uint64_t epoch) override;
+  bool watermark_moved(int64_t us) override {
+    return context_.out().watermark(context_.move_watermark(us));
+  }
 
  private:
   // The rest of a batch that could not be taken.

@@ -17,7 +17,8 @@ std::optional<recovery::StepKind> kind_of(const Step& step) {
   const sh_component& raw = *step.component.raw;
   if (raw.source != nullptr) return recovery::StepKind::kSource;
   if (raw.sink != nullptr) return recovery::StepKind::kSink;
-  if (raw.keyed != nullptr) return recovery::StepKind::kKeyed;
+  // An operator without keyed state has the state of its watermark.
+  if (raw.keyed != nullptr || step.watermark) return recovery::StepKind::kKeyed;
   return std::nullopt;
 }
 
@@ -173,7 +174,8 @@ std::vector<std::string> Snapshots::partitions_besides(
   const std::set<std::string> known(names.begin(), names.end());
   std::vector<std::string> others;
   for (const auto& [name, position] : known_[step].positions) {
-    if (known.count(name) == 0) others.push_back(name);
+    const bool of_watermark = !name.empty() && name[0] < ' ';  // see watermark.cc
+    if (known.count(name) == 0 && !of_watermark) others.push_back(name);
   }
   for (const auto& [name, handle] : known_[step].handles) {
     if (known.count(name) == 0) others.push_back(name);

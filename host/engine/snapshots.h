@@ -36,6 +36,10 @@ class Snapshots {
   // ask.
   // The position of a source's partition; null when there is none.
   const std::string* position(uint32_t step, const std::string& partition) const;
+  // All positions of a source, and what is stored of a watermark.
+  const std::map<std::string, std::string>& positions(uint32_t step) const {
+    return known_[step].positions;
+  }
   // Names of partitions of a source or sink that have positions, other than `names`.
   std::vector<std::string> partitions_besides(uint32_t step,
                                               const std::vector<std::string>& names) const;

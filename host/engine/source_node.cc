@@ -43,6 +43,7 @@ bool SourceNode::open(const std::vector<std::string>& partitions, Snapshots* sna
   for (const std::string& name : partitions) {
     Partition p;
     p.name = name;
+    p.origin->name = context_.step().id + "/" + name;
     sh_error error = fresh_error();
     const sh_bytes bytes{reinterpret_cast<const uint8_t*>(name.data()), name.size()};
     sh_bytes resume{};
@@ -56,7 +57,19 @@ bool SourceNode::open(const std::vector<std::string>& partitions, Snapshots* sna
     if (status < 0) return context_.fail("partition \"" + name + "\"", error);
     partitions_.push_back(std::move(p));
   }
+  std::vector<const Origin*> origins;
+  add_origins(origins);
+  time_.open(std::move(origins), step);
   return true;
+}
+
+void SourceNode::add_origins(std::vector<const Origin*>& origins) const {
+  for (const Partition& p : partitions_) origins.push_back(p.origin.get());
+}
+
+bool SourceNode::start() {
+  bool progress = false;
+  return time_.advance(context_.job().now_us(), &progress) && end_when_done(false);
 }
 
 bool SourceNode::blocked() const { return any_blocked(gates_); }
@@ -68,7 +81,11 @@ bool SourceNode::run(int64_t now_us, bool* progress) {
       if (p.backoff.tries() == 0) p.waiting = false;
     }
   }
-  if (blocked()) return true;
+  if (blocked()) {
+    // One that is not asked is not idle.
+    for (Partition& p : partitions_) p.origin->quiet_since_us = INT64_MAX;
+    return true;
+  }
   bool polled = false;
   // One poll at a time, so that what it sent to other workers is seen to before the next.
   for (size_t i = 0; i < partitions_.size(); ++i) {
@@ -89,12 +106,19 @@ bool SourceNode::poll(Partition& p, int64_t now_us) {
   const CrashScope scope(context_.label());
   Out& out = context_.out();
   out.begin(nullptr);
+  context_.job().scope(context_.worker()).origin = p.origin.get();
+  const uint64_t records_before = out.records();
   sh_error error = fresh_error();
   int64_t again_us = INT64_MAX;
   const uint32_t budget = std::max(1u, context_.job().flow().run.batch_size / kPollShare);
   const sh_status status =
       context_.step().component.raw->source->poll(p.part, &out, budget, &again_us, &error);
-  if (!out.finish()) return false;
+  if (!out.finish() || !time_.put_out(p.origin.get())) return false;
+  if (out.records() != records_before) {
+    p.origin->quiet_since_us = INT64_MAX;
+  } else if (status == SH_AGAIN && p.origin->quiet_since_us == INT64_MAX) {
+    p.origin->quiet_since_us = now_us;
+  }
   if (status < 0) {
     const int64_t wait = (error.flags & SH_ERR_RETRYABLE) != 0 && !context_.job().stopping()
                              ? p.backoff.next_us()
@@ -119,7 +143,7 @@ bool SourceNode::poll(Partition& p, int64_t now_us) {
 // Nothing more comes from a partition. It stays open until the snapshot that has its last position
 // is durable.
 void SourceNode::finish(Partition& p) {
-  p.ended = true;
+  p.ended = p.origin->ended = true;
   if (snapshots_ == nullptr) close(p);
 }
 
@@ -145,6 +169,7 @@ bool SourceNode::barrier(uint64_t epoch) {
       if (!note_position(p, rows)) return false;
       if (p.ended && p.final_epoch == 0) p.final_epoch = epoch;
     }
+    time_.add_rows(rows);
     if (!rows.empty()) snapshots_->add(step_, std::move(rows));
   }
   context_.set_epoch(epoch + 1);
@@ -175,12 +200,16 @@ bool SourceNode::end_when_done(bool drained) {
     return true;
   }
   ended_ = true;
+  if (!drained && !time_.end()) return false;
   return context_.out().end(drained);
 }
 
 bool SourceNode::drain() {
   for (Partition& p : partitions_) {
     if (!p.ended) finish(p);
+    // Time does not end with it: there is more in a later run.
+    p.origin->ended = false;
+    p.origin->quiet_since_us = INT64_MAX;
   }
   return end_when_done(true);
 }

@@ -1,6 +1,7 @@
 // A source on one worker: the partitions that were dealt to it, and when to poll each.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,13 +10,14 @@
 #include "engine/context.h"
 #include "engine/receiver.h"
 #include "engine/snapshots.h"
+#include "engine/time_maker.h"
 
 namespace streamhost {
 
 // [worker] throughout. Functions that return a bool say false when the job is stopping.
 class SourceNode {
  public:
-  SourceNode(StepContext& context, void* self) : context_(context), self_(self) {}
+  SourceNode(StepContext& context, void* self) : context_(context), self_(self), time_(context) {}
   ~SourceNode();
   SourceNode(const SourceNode&) = delete;
   SourceNode& operator=(const SourceNode&) = delete;
@@ -25,7 +27,10 @@ class SourceNode {
   [[nodiscard]] bool open(const std::vector<std::string>& partitions, Snapshots* snapshots,
                           uint32_t step);
   // Ends at once what has no partitions here. When everything on the worker is open.
-  [[nodiscard]] bool start() { return end_when_done(false); }
+  [[nodiscard]] bool start();
+  // Its partitions, for whoever makes a watermark of what they put out.
+  void add_origins(std::vector<const Origin*>& origins) const;
+  TimeMaker& time() { return time_; }
 
   // Polls one partition that is ready, unless something downstream is held back. Sets `progress`
   // when anything was done.
@@ -52,7 +57,8 @@ class SourceNode {
     bool waiting = false;  // until again_us or a wake
     int64_t again_us = INT64_MAX;
     Backoff backoff;
-    uint64_t done = 0, total = 0;         // as of its end
+    uint64_t done = 0, total = 0;  // as of its end
+    std::unique_ptr<Origin> origin = std::make_unique<Origin>();
     std::optional<std::string> position;  // as it was noted last
     uint64_t final_epoch = 0;             // whose snapshot has the position of its end
   };
@@ -66,6 +72,7 @@ class SourceNode {
   void* const self_;
   std::vector<Partition> partitions_;
   std::vector<const Gate*> gates_;
+  TimeMaker time_;
   Snapshots* snapshots_ = nullptr;
   uint32_t step_ = 0;
   size_t next_ = 0;  // whose turn it is

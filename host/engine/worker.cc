@@ -86,7 +86,8 @@ void Worker::build_step(uint32_t s, const StepPlan& plan) {
     if (plan.channel) p.route = std::make_unique<SpreadRoute>(*plan.channel, index_, *node);
   }
   if (plan.channel) {
-    p.inbox = std::make_unique<Inbox>(*plan.channel, index_, *p.route, *node, p.keyed.get());
+    p.inbox = std::make_unique<Inbox>(*plan.channel, index_, *p.route, *node, p.keyed.get(),
+                                      job_.scope(index_));
   }
   p.entry = p.route ? p.route.get() : node;
 }
@@ -131,16 +132,41 @@ bool Worker::open(const std::vector<StepPlan>& plans) {
     Parts& p = parts_[s];
     if (p.source && !p.source->open(plans[s].source_partitions[index_], snapshots, s)) return false;
   }
+  for (uint32_t s = 0; s < parts_.size(); ++s) {
+    if (parts_[s].op) parts_[s].op->open(origins_of(s), s);
+  }
   if (snapshots != nullptr && !resume(*snapshots)) return false;
   for (Parts& p : parts_) {
     if (p.sink && !p.sink->open()) return false;
   }
   if (index_ == 0) job_.epochs().start(steady_now_us());
   job_.crash().pass("resumed");
+  bool progress = false;
   for (Parts& p : parts_) {
     if (p.source && !p.source->start()) return false;
+    if (p.op && !p.op->time().advance(job_.now_us(), &progress)) return false;
   }
   return true;
+}
+
+// Where the records that reach a step here come from: partitions that this worker reads, or lanes.
+std::vector<const Origin*> Worker::origins_of(uint32_t s) const {
+  std::vector<const Origin*> origins;
+  const Parts& p = parts_[s];
+  if (p.source) {
+    p.source->add_origins(origins);
+  } else if (p.inbox) {
+    for (const Origin& lane : p.inbox->lanes()) origins.push_back(&lane);
+  } else {
+    for (const Input& input : job_.flow().steps[s].inputs) {
+      for (const Origin* origin : origins_of(input.step)) {
+        if (std::find(origins.begin(), origins.end(), origin) == origins.end()) {
+          origins.push_back(origin);
+        }
+      }
+    }
+  }
+  return origins;
 }
 
 bool Worker::resume(Snapshots& snapshots) {
@@ -260,7 +286,9 @@ bool Worker::iterate(int64_t now_us, bool* progress) {
     if (p.sink && !p.sink->go_on(now_us, progress)) return false;
     if (p.route && !p.route->go_on(progress)) return false;
     if (p.keyed && !p.keyed->run(now_us, progress)) return false;
-    if (p.inbox && !p.inbox->run(progress)) return false;
+    if (p.inbox && !p.inbox->run(now_us, progress)) return false;
+    if (p.op && !p.op->time().advance(now_us, progress)) return false;
+    if (p.source && !p.source->time().advance(now_us, progress)) return false;
   }
   const bool reads = std::any_of(parts_.begin(), parts_.end(),
                                  [](const Parts& p) { return p.source && !p.source->ended(); });
@@ -305,7 +333,10 @@ bool Worker::flush(bool* progress) {
 
 int64_t Worker::next_event_us() const {
   int64_t next = INT64_MAX;
+  const int64_t now_us = job_.now_us();
   for (const Parts& p : parts_) {
+    if (p.op) next = std::min(next, p.op->time().next_us(now_us));
+    if (p.source) next = std::min(next, p.source->time().next_us(now_us));
     // One that waits for memory is let go by whoever frees some, not by its clock.
     const bool waits = waits_for_memory_ || !job_.may_read();
     if (p.source && !waits && !p.source->ended() && !p.source->blocked()) {

@@ -80,6 +80,7 @@ void Block::clear() {
   kind = BlockKind::kRecords;
   drained = false;
   epoch = 0;
+  watermark = SH_NO_TIME;
   port = 0;
   count = 0;
 }

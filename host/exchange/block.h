@@ -13,10 +13,11 @@
 namespace streamhost {
 
 enum class BlockKind : uint8_t {
-  kRecords,   // records for input `port`
-  kPartials,  // saved partial states of a combining step: key and saved bytes
-  kBarrier,   // an epoch ends here
-  kEnd,       // the sender has no more records; barriers still come
+  kRecords,    // records for input `port`
+  kPartials,   // saved partial states of a combining step: key and saved bytes
+  kWatermark,  // no records, only the block's watermark
+  kBarrier,    // an epoch ends here
+  kEnd,        // the sender has no more records; barriers still come
 };
 
 struct Block {
@@ -30,6 +31,7 @@ struct Block {
   uint32_t port = 0;
   uint32_t count = 0;
   uint64_t epoch = 0;              // kBarrier: the one that ends
+  int64_t watermark = SH_NO_TIME;  // of the sender, behind these records
   std::vector<sh_record> records;  // `count` of them are in use
   std::vector<sh_arena*> arenas;   // a reference is held to each
 

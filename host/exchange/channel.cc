@@ -48,7 +48,11 @@ std::unique_ptr<Block> Channel::pop(uint32_t from, uint32_t to) {
 }
 
 Outbox::Outbox(Channel& channel, uint32_t worker)
-    : channel_(channel), worker_(worker), open_(channel.workers() + 1), over_(channel.workers()) {}
+    : channel_(channel),
+      worker_(worker),
+      open_(channel.workers() + 1),
+      over_(channel.workers()),
+      told_(channel.workers(), SH_NO_TIME) {}
 
 void Outbox::start(uint32_t to, uint32_t port, BlockKind kind) {
   Open& open = open_[to];
@@ -109,7 +113,11 @@ std::unique_ptr<Block> Outbox::close(uint32_t to) {
   std::unique_ptr<Block> block = std::move(open.block);
   block->count = static_cast<uint32_t>(open.at - block->records.data());
   open.at = open.end = nullptr;
-  if (block->count == 0) channel_.hub().blocks.give_back(std::move(block));
+  if (block->count == 0) {
+    channel_.hub().blocks.give_back(std::move(block));
+  } else {
+    block->watermark = told_[to] = watermark_;
+  }
   return block;
 }
 
@@ -133,8 +141,16 @@ void Outbox::flush() {
   if (!dirty_) return;
   for (uint32_t to = 0; to < channel_.workers(); ++to) {
     if (open_[to].block) ship(to);
+    if (told_[to] != watermark_) send_watermark(to);
   }
   dirty_ = false;
+}
+
+void Outbox::send_watermark(uint32_t to) {
+  auto block = channel_.hub().blocks.take();
+  block->kind = BlockKind::kWatermark;
+  block->watermark = told_[to] = watermark_;
+  send(to, std::move(block));
 }
 
 void Outbox::send_mark(BlockKind kind, bool drained, uint64_t epoch) {
@@ -144,6 +160,7 @@ void Outbox::send_mark(BlockKind kind, bool drained, uint64_t epoch) {
     block->kind = kind;
     block->drained = drained;
     block->epoch = epoch;
+    block->watermark = watermark_;
     send(to, std::move(block));
   }
 }

@@ -105,6 +105,12 @@ class Outbox {
 
   // Sends what has gathered, also if it is little.
   void flush();
+  // Everything that is sent from now on carries this watermark; flush() sends it where nothing else
+  // goes.
+  void watermark(int64_t us) {
+    watermark_ = us;
+    dirty_ = true;
+  }
   // Sends the mark that an epoch ends, behind everything else, by every lane.
   void barrier(uint64_t epoch);
   // Sends the mark that no more records come, in the same way.
@@ -142,6 +148,7 @@ class Outbox {
   void ship(uint32_t to);
   std::unique_ptr<Block> close(uint32_t to);
   void send_mark(BlockKind kind, bool drained, uint64_t epoch);
+  void send_watermark(uint32_t to);
   void send(uint32_t to, std::unique_ptr<Block> block);
 
   Channel& channel_;
@@ -150,6 +157,8 @@ class Outbox {
   std::vector<std::deque<std::unique_ptr<Block>>> over_;  // by receiver: what the lane did not take
   std::vector<sh_record> own_;
   size_t waiting_ = 0;
+  int64_t watermark_ = SH_NO_TIME;
+  std::vector<int64_t> told_;  // by receiver: the watermark it was sent last
   bool dirty_ = false;
 };
 

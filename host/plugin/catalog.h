@@ -9,6 +9,7 @@
 #include <streamhost/abi.h>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -36,6 +37,11 @@ struct Component {
 
 // The table's word in a manifest: "source", "operator" (keyed ones too), "sink", "aggregate".
 const char* kind_name(Component::Kind kind);
+
+// Finds a component by its id ("file.lines"), with the contract of Catalog::find: keyed operators
+// are asked for as kOperator, and kPlugin says that a plugin could not be loaded.
+using ComponentLookup =
+    std::function<Result<Component>(const std::string& id, Component::Kind kind)>;
 
 class Catalog {
  public:

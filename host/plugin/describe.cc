@@ -51,6 +51,10 @@ std::string values_text(const sh_option& o) {
   for (uint32_t i = 0; i < o.choice_count; ++i) {
     choices += (i == 0 ? "" : " | ") + std::string(o.choices[i]);
   }
+  if (o.type == SH_TYPE_COMPONENT) {
+    if (choices.empty()) choices = "aggregate";
+    return (o.flags & SH_OPTION_NAMED) == 0 ? choices : choices + ", or { NAME = " + choices + " }";
+  }
   if (!choices.empty()) return choices;
   const bool has_min = (o.flags & SH_OPTION_HAS_MIN) != 0;
   const bool has_max = (o.flags & SH_OPTION_HAS_MAX) != 0;
@@ -84,6 +88,17 @@ std::string ports_text(const std::string& heading, const sh_port* ports, uint32_
   return "  " + heading + ":\n" + table({"", ""}, std::move(rows), "    ");
 }
 
+// A row for each option; the fields of a table stand under it, indented.
+void add_options(const sh_option* const* options, uint32_t count, const std::string& indent,
+                 std::vector<Row>& rows) {
+  for (uint32_t i = 0; i < count; ++i) {
+    const sh_option& o = *options[i];
+    rows.push_back(
+        {indent + o.name, type_name(o.type), default_text(o), values_text(o), help_text(o)});
+    add_options(o.fields, o.field_count, indent + "  ", rows);
+  }
+}
+
 std::string component_text(const Component& component) {
   const sh_component& c = *component.raw;
   std::string text = component.id + " (" + exact_kind_name(component.kind) + ")";
@@ -97,10 +112,7 @@ std::string component_text(const Component& component) {
   }
   if (c.option_count == 0) return text;
   std::vector<Row> rows;
-  for (uint32_t i = 0; i < c.option_count; ++i) {
-    const sh_option& o = *c.options[i];
-    rows.push_back({o.name, type_name(o.type), default_text(o), values_text(o), help_text(o)});
-  }
+  add_options(c.options, c.option_count, "", rows);
   return text + table({"OPTION", "TYPE", "DEFAULT", "VALUES", ""}, std::move(rows), "  ");
 }
 

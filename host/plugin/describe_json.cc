@@ -48,17 +48,23 @@ std::string ports_json(const sh_port* ports, uint32_t count) {
   return array.close();
 }
 
+std::string options_json(const sh_option* const* options, uint32_t count);
+
 std::string option_json(const sh_option& o) {
   Json object('{');
   object.add("name", json_string(o.name))
       .add("type", json_string(type_name(o.type)))
       .add("required", boolean((o.flags & SH_OPTION_REQUIRED) != 0));
   if (o.default_text != nullptr) object.add("default", json_string(o.default_text));
-  if (o.choice_count != 0) {
-    Json choices('[');
-    for (uint32_t i = 0; i < o.choice_count; ++i) choices.item(json_string(o.choices[i]));
+  Json choices('[');
+  for (uint32_t i = 0; i < o.choice_count; ++i) choices.item(json_string(o.choices[i]));
+  if (o.type == SH_TYPE_COMPONENT) {
+    object.add("kinds", o.choice_count == 0 ? "[\"aggregate\"]" : choices.close())
+        .add("named", boolean((o.flags & SH_OPTION_NAMED) != 0));
+  } else if (o.choice_count != 0) {
     object.add("choices", choices.close());
   }
+  if (o.type == SH_TYPE_TABLE) object.add("fields", options_json(o.fields, o.field_count));
   // In the canonical unit: microseconds, bytes.
   if ((o.flags & SH_OPTION_HAS_MIN) != 0) object.add("min", float_text(o.min));
   if ((o.flags & SH_OPTION_HAS_MAX) != 0) object.add("max", float_text(o.max));
@@ -66,6 +72,12 @@ std::string option_json(const sh_option& o) {
   if ((o.flags & SH_OPTION_PATH) != 0) object.add("path", "true");
   if ((o.flags & SH_OPTION_DEPRECATED) != 0) object.add("deprecated", "true");
   return object.add("help", json_string(o.help)).close();
+}
+
+std::string options_json(const sh_option* const* options, uint32_t count) {
+  Json array('[');
+  for (uint32_t i = 0; i < count; ++i) array.item(option_json(*options[i]));
+  return array.close();
 }
 
 std::string component_json(const Component& component) {
@@ -81,9 +93,7 @@ std::string component_json(const Component& component) {
   if (state_version(component) != 0) {
     object.add("state_version", std::to_string(state_version(component)));
   }
-  Json options('[');
-  for (uint32_t i = 0; i < c.option_count; ++i) options.item(option_json(*c.options[i]));
-  return object.add("options", options.close()).close();
+  return object.add("options", options_json(c.options, c.option_count)).close();
 }
 
 std::string plugin_json(const Plugin& plugin, const std::vector<Component>& components) {

@@ -100,5 +100,31 @@ TEST_F(Describe, SaysWhatIsNotThere) {
   EXPECT_EQ(show_json(catalog_, "nobody").status().code(), Code::kPlugin);
 }
 
+TEST_F(Describe, ShowsTheFieldsOfTablesUnderThem) {
+  Catalog::Settings nested;
+  nested.directories = {kGood.parent_path() / "nested"};
+  Catalog catalog(nested, host_table());
+  EXPECT_EQ(*show_text(catalog, "parts.window"), R"(parts.window (operator)
+  OPTION     TYPE       DEFAULT   VALUES
+  window     table      required                                      which records belong together
+    kind     string     required  tumbling | session                  where windows begin and end
+    length   duration             at least 1us                        from open to close
+    bounds   table                                                    which windows there are
+      first  time                                                     the first to open
+  value      component  required  aggregate                           what is computed
+  more       component            aggregate, or { NAME = aggregate }  what else is computed
+)");
+  const std::string json = *show_json(catalog, "parts.window");
+  for (const char* part :
+       {"{\"name\": \"window\", \"type\": \"table\", \"required\": true, \"fields\": [{\"name\": "
+        "\"kind\", \"type\": \"string\", \"required\": true, \"choices\": [\"tumbling\", "
+        "\"session\"], \"help\": \"where windows begin and end\"}, ",
+        "\"fields\": [{\"name\": \"first\", \"type\": \"time\"",
+        "{\"name\": \"more\", \"type\": \"component\", \"required\": false, \"kinds\": "
+        "[\"aggregate\"], \"named\": true, \"help\": \"what else is computed\"}"}) {
+    EXPECT_NE(json.find(part), std::string::npos) << part << "\n" << json;
+  }
+}
+
 }  // namespace
 }  // namespace streamhost

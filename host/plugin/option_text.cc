@@ -100,8 +100,9 @@ bool is_url(std::string_view text) {
 }
 
 const char* type_name(int32_t type) {
-  constexpr std::array<const char*, 10> kNames = {
-      "string", "integer", "float", "boolean", "duration", "size", "time", "list", "map", "any"};
+  constexpr std::array<const char*, 12> kNames = {"string",   "integer", "float", "boolean",
+                                                  "duration", "size",    "time",  "list",
+                                                  "map",      "any",     "table", "component"};
   return type >= 0 && type < static_cast<int32_t>(kNames.size()) ? kNames[static_cast<size_t>(type)]
                                                                  : "unknown";
 }

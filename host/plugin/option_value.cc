@@ -195,15 +195,50 @@ Result<OptionValue> option_default(const sh_option& option, const std::string& b
   return option_value(option, value_of_text(option.type, option.default_text), base_dir);
 }
 
+namespace {
+
+// What tables and components have in common, and what each of them must be.
+Status check_composite(const sh_option& o) {
+  const auto say = [](const std::string& what) { return Status::usage(what); };
+  if (o.default_text != nullptr) {
+    return say(std::string("an option of type ") + type_name(o.type) + " has no default" +
+               (o.type == SH_TYPE_TABLE ? " of its own, but its fields may have some" : ""));
+  }
+  if ((o.flags & SH_OPTION_SECRET) != 0) {
+    return say(std::string("an option of type ") + type_name(o.type) +
+               " cannot be secret: mark what is in it");
+  }
+  if (o.type == SH_TYPE_TABLE) {
+    if (o.choice_count != 0) return say("an option of type table has no choices");
+    return o.field_count == 0 ? say("it is a table without fields") : Status::ok();
+  }
+  for (uint32_t i = 0; i < o.choice_count; ++i) {
+    if (std::string_view(o.choices[i]) != "aggregate") {
+      return say("an option names aggregates only, not components of the kind " +
+                 json_string(o.choices[i]));
+    }
+  }
+  return Status::ok();
+}
+
+}  // namespace
+
 Status check_option(const sh_option& o) {
   const auto say = [](const std::string& what) { return Status::usage(what); };
   constexpr uint32_t kKnown = SH_OPTION_REQUIRED | SH_OPTION_SECRET | SH_OPTION_DEPRECATED |
-                              SH_OPTION_PATH | SH_OPTION_HAS_MIN | SH_OPTION_HAS_MAX;
+                              SH_OPTION_PATH | SH_OPTION_HAS_MIN | SH_OPTION_HAS_MAX |
+                              SH_OPTION_NAMED;
   constexpr uint32_t kRange = SH_OPTION_HAS_MIN | SH_OPTION_HAS_MAX;
-  if (o.type < SH_TYPE_STRING || o.type > SH_TYPE_ANY) {
+  if (o.type < SH_TYPE_STRING || o.type > SH_TYPE_COMPONENT) {
     return say("its type " + std::to_string(o.type) + " is unknown");
   }
   if ((o.flags & ~kKnown) != 0) return say("it has unknown flags");
+  if ((o.flags & SH_OPTION_NAMED) != 0 && o.type != SH_TYPE_COMPONENT) {
+    return say("SH_OPTION_NAMED is for options of type component");
+  }
+  if (o.field_count != 0 && o.type != SH_TYPE_TABLE) {
+    return say(std::string("an option of type ") + type_name(o.type) + " has no fields");
+  }
   const bool ordered = o.type == SH_TYPE_INT || o.type == SH_TYPE_FLOAT ||
                        o.type == SH_TYPE_DURATION || o.type == SH_TYPE_SIZE ||
                        o.type == SH_TYPE_TIME;
@@ -223,6 +258,7 @@ Status check_option(const sh_option& o) {
   for (uint32_t i = 0; i < o.choice_count; ++i) {
     if (o.choices[i] == nullptr) return say("one of its choices is null");
   }
+  if (o.type == SH_TYPE_TABLE || o.type == SH_TYPE_COMPONENT) return check_composite(o);
   if (o.default_text == nullptr) return Status::ok();
   if ((o.flags & SH_OPTION_REQUIRED) != 0) {
     return say("it is required and yet has a default");

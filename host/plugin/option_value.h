@@ -12,10 +12,12 @@
 namespace streamhost {
 
 // Ok when the description of the option makes sense: a known type and flags, a range only where
-// there is an order, a default that is itself a good value. `option` is full-size (see tables.h).
+// there is an order, a default that is itself a good value. Looks at a table's fields no closer
+// than whether there are any. `option` is full-size (see tables.h).
 Status check_option(const sh_option& option);
 
-// What a plugin sees of `value`, checked against type, range and choices. The message of an error
+// What a plugin sees of `value`, checked against type, range and choices; not for tables and
+// components (see options.cc). The message of an error
 // is a phrase that follows the option's name: `must be an integer, not a string`. It never repeats
 // the value of a secret option. Relative paths are taken from `base_dir`.
 Result<OptionValue> option_value(const sh_option& option, const Value& value,

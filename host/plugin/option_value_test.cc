@@ -233,5 +233,54 @@ TEST(CheckOption, RefusesDescriptionsThatContradictThemselves) {
   EXPECT_TRUE(check_option(option(SH_TYPE_STRING)));
 }
 
+TEST(CheckOption, RefusesTablesThatContradictThemselves) {
+  const sh_option field = option(SH_TYPE_INT);
+  const sh_option* fields[] = {&field};
+  sh_option o = option(SH_TYPE_TABLE);
+  EXPECT_EQ(check_option(o).message(), "it is a table without fields");
+  o.fields = fields;
+  o.field_count = 1;
+  EXPECT_TRUE(check_option(o));
+  o.flags = SH_OPTION_REQUIRED | SH_OPTION_DEPRECATED;
+  EXPECT_TRUE(check_option(o));
+  o.flags = SH_OPTION_SECRET;
+  EXPECT_EQ(check_option(o).message(),
+            "an option of type table cannot be secret: mark what is in it");
+  o.flags = SH_OPTION_PATH;
+  EXPECT_EQ(check_option(o).message(), "an option of type table cannot be a path");
+  o.flags = SH_OPTION_HAS_MAX;
+  EXPECT_EQ(check_option(o).message(), "an option of type table has no range");
+  o.flags = 0;
+  o.default_text = "x = 1";
+  EXPECT_EQ(check_option(o).message(),
+            "an option of type table has no default of its own, but its fields may have some");
+  o.default_text = nullptr;
+  const char* const choices[] = {"x"};
+  o.choices = choices;
+  o.choice_count = 1;
+  EXPECT_EQ(check_option(o).message(), "an option of type table has no choices");
+  sh_option map = option(SH_TYPE_MAP);
+  map.fields = fields;
+  map.field_count = 1;
+  EXPECT_EQ(check_option(map).message(), "an option of type map has no fields");
+}
+
+TEST(CheckOption, RefusesComponentsThatContradictThemselves) {
+  sh_option o = option(SH_TYPE_COMPONENT, SH_OPTION_NAMED | SH_OPTION_REQUIRED);
+  EXPECT_TRUE(check_option(o));
+  const char* const choices[] = {"aggregate", "sink"};
+  o.choices = choices;
+  o.choice_count = 1;
+  EXPECT_TRUE(check_option(o));
+  o.choice_count = 2;
+  EXPECT_EQ(check_option(o).message(),
+            "an option names aggregates only, not components of the kind \"sink\"");
+  o.choice_count = 0;
+  o.default_text = "agg.sum";
+  EXPECT_EQ(check_option(o).message(), "an option of type component has no default");
+  EXPECT_EQ(check_option(option(SH_TYPE_TABLE, SH_OPTION_NAMED)).message(),
+            "SH_OPTION_NAMED is for options of type component");
+}
+
 }  // namespace
 }  // namespace streamhost

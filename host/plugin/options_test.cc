@@ -41,7 +41,11 @@ class CheckOptions : public ::testing::Test {
   }
 
   sh_config check(const std::vector<std::pair<std::string, Value>>& given) {
-    return check_options(component_, "file.lines", given, "/base", {file_, 3, 1}, diagnostics_);
+    const ComponentLookup none = [](const std::string& id, Component::Kind) -> Result<Component> {
+      return Status::usage("there is no component " + id);
+    };
+    return check_options(component_, "file.lines", given, "/base", {file_, 3, 1}, none,
+                         diagnostics_);
   }
 
   sh_option path_, limit_, old_, wait_;

@@ -28,7 +28,9 @@ constexpr sh_host kTable = {
     },
     .config_count = [](const sh_config* config, const char* option) -> uint32_t {
       const auto it = config->values.find(std::string_view(option));
-      return it == config->values.end() ? 0 : static_cast<uint32_t>(it->second.items.size());
+      if (it == config->values.end()) return 0;
+      const streamhost::OptionValue& value = it->second;
+      return static_cast<uint32_t>(value.items.size() + value.components.size());
     },
     .config_item = [](const sh_config* config, const char* option, uint32_t index, sh_bytes* name,
                       sh_bytes* value) -> sh_status {
@@ -38,6 +40,16 @@ constexpr sh_host kTable = {
       *name = {reinterpret_cast<const uint8_t*>(item_name.data()), item_name.size()};
       *value = {reinterpret_cast<const uint8_t*>(item_value.data()), item_value.size()};
       return SH_OK;
+    },
+    .config_table = [](const sh_config* config, const char* option) -> const sh_config* {
+      const auto it = config->values.find(std::string_view(option));
+      return it == config->values.end() ? nullptr : it->second.table.get();
+    },
+    .config_component = [](const sh_config* config, const char* option,
+                           uint32_t index) -> const sh_use* {
+      const auto it = config->values.find(std::string_view(option));
+      if (it == config->values.end() || index >= it->second.components.size()) return nullptr;
+      return &it->second.components[index]->raw;
     },
     .input_count = [](const sh_config* config) -> uint32_t {
       return static_cast<uint32_t>(config->inputs.size());
@@ -54,9 +66,9 @@ constexpr sh_host kTable = {
     .epoch = [](sh_context* c) { return c->epoch(); },
     .now_us = [](sh_context* c) { return c->now_us(); },
     .watermark_us = [](sh_context* c) { return c->watermark_us(); },
-    .arena_new = [](sh_context* c, uint64_t size, uint8_t** bytes) {
-      return c->arena_new(size, bytes);
-    },
+    .has_event_time = [](sh_context* c) -> int32_t { return c->has_event_time(); },
+    .arena_new = [](sh_context* c, uint64_t size,
+                    uint8_t** bytes) { return c->arena_new(size, bytes); },
     .arena_retain = [](sh_arena* arena) { retain(arena); },
     .arena_release = [](sh_arena* arena) { release(arena); },
     .arena_shared = [](sh_arena* arena) -> int32_t { return is_shared(arena); },
@@ -82,21 +94,21 @@ constexpr sh_host kTable = {
     .metric = [](sh_context* c, int32_t kind, const char* name, const char* help,
                  uint32_t* id) { return c->metric(kind, name, help, id); },
     .metric_record = [](sh_context* c, uint32_t id, double value) { c->metric_record(id, value); },
-    .write = [](sh_writer* writer, sh_bytes bytes) { return writer->write(bytes); },
-    .find_component = [](sh_context* c, const char* id) { return c->find_component(id); },
 };
 
 }  // namespace
 
-sh_status BufferWriter::write(sh_bytes bytes) {
-  bytes_.append(view(bytes));
-  return SH_OK;
-}
+BufferWriter::BufferWriter()
+    : sh_writer{this, [](void* self, sh_bytes bytes) -> sh_status {
+                  static_cast<BufferWriter*>(self)->bytes_.append(view(bytes));
+                  return SH_OK;
+                }} {}
 
-sh_status NamesWriter::write(sh_bytes bytes) {
-  names_.emplace_back(view(bytes));
-  return SH_OK;
-}
+NamesWriter::NamesWriter()
+    : sh_writer{this, [](void* self, sh_bytes bytes) -> sh_status {
+                  static_cast<NamesWriter*>(self)->names_.emplace_back(view(bytes));
+                  return SH_OK;
+                }} {}
 
 const sh_host* host_table() { return &kTable; }
 

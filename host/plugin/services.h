@@ -20,6 +20,7 @@ struct sh_context {
   virtual uint64_t epoch() = 0;
   virtual int64_t now_us() = 0;
   virtual int64_t watermark_us() = 0;
+  virtual bool has_event_time() = 0;
   virtual sh_arena* arena_new(uint64_t size, uint8_t** bytes) = 0;
   virtual sh_status reject(const sh_record* record, sh_bytes message) = 0;
   virtual sh_status timer_set(void* state, int32_t clock, int64_t at_us, uint64_t tag) = 0;
@@ -28,7 +29,6 @@ struct sh_context {
   virtual sh_waker* waker() = 0;
   virtual sh_status metric(int32_t kind, const char* name, const char* help, uint32_t* id) = 0;
   virtual void metric_record(uint32_t id, double value) = 0;
-  virtual const sh_component* find_component(const char* id) = 0;
 };
 
 struct sh_out {
@@ -39,11 +39,6 @@ struct sh_out {
   virtual sh_status attach(sh_arena* arena) = 0;
   virtual sh_status adopt(uint32_t port, const sh_record* records, uint32_t count,
                           sh_external memory) = 0;
-};
-
-struct sh_writer {
-  virtual ~sh_writer() = default;
-  virtual sh_status write(sh_bytes bytes) = 0;
 };
 
 // Reference-counted: the plugin's threads may hold it longer than the step lives.
@@ -60,7 +55,9 @@ namespace streamhost {
 // Appends all writes to one buffer.
 class BufferWriter final : public sh_writer {
  public:
-  sh_status write(sh_bytes bytes) override;
+  BufferWriter();
+  BufferWriter(const BufferWriter&) = delete;
+  BufferWriter& operator=(const BufferWriter&) = delete;
   std::string& bytes() { return bytes_; }
 
  private:
@@ -70,7 +67,9 @@ class BufferWriter final : public sh_writer {
 // Keeps each write apart.
 class NamesWriter final : public sh_writer {
  public:
-  sh_status write(sh_bytes bytes) override;
+  NamesWriter();
+  NamesWriter(const NamesWriter&) = delete;
+  NamesWriter& operator=(const NamesWriter&) = delete;
   std::vector<std::string>& names() { return names_; }
 
  private:

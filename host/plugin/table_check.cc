@@ -44,7 +44,7 @@ class ComponentCheck {
     if ((c_.flags & SH_COMPONENT_ANY_INPUTS) != 0 && c_.input_count != 0) {
       say("it lists its inputs and yet takes any (SH_COMPONENT_ANY_INPUTS)");
     }
-    options();
+    options(c_.options, c_.option_count, "");
   }
 
  private:
@@ -143,19 +143,22 @@ class ComponentCheck {
     }
   }
 
-  void options() {
+  // `path`: of the table that the options are fields of, "window."; empty outside of one.
+  void options(const sh_option* const* list, uint32_t count, const std::string& path) {
     std::set<std::string_view> seen;
-    for (uint32_t i = 0; i < c_.option_count; ++i) {
-      const sh_option& o = *c_.options[i];
-      const std::string which = "option " + quoted(o.name);
+    for (uint32_t i = 0; i < count; ++i) {
+      const sh_option& o = *list[i];
+      const std::string name = o.name == nullptr ? quoted(o.name) : quoted((path + o.name).c_str());
+      const std::string which = "option " + name;
       if (!is_name(o.name)) {
         say(which + kNameRule);
-      } else if (is_host_word(o.name)) {
+      } else if (path.empty() && is_host_word(o.name)) {
         say(which + ": the word is the host's own");
       } else if (!seen.insert(o.name).second) {
-        say("two options are called " + quoted(o.name));
+        say("two options are called " + name);
       }
       if (Status status = check_option(o); !status) say(which + ": " + status.message());
+      if (o.name != nullptr) options(o.fields, o.field_count, path + o.name + ".");
     }
   }
 

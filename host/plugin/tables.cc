@@ -20,11 +20,13 @@ constexpr size_t kOperator10 = SH_SIZE_1_0(sh_operator, on_end);
 constexpr size_t kKeyed10 = SH_SIZE_1_0(sh_keyed, merge);
 constexpr size_t kSink10 = SH_SIZE_1_0(sh_sink, close);
 constexpr size_t kAggregate10 = SH_SIZE_1_0(sh_aggregate, drop);
-constexpr size_t kOption10 = SH_SIZE_1_0(sh_option, max);
+constexpr size_t kOption10 = SH_SIZE_1_0(sh_option, reserved);
 #undef SH_SIZE_1_0
 
 // More of anything than this is not a table but chance memory.
 constexpr uint32_t kMostEntries = 4096;
+// Tables in tables; more is a table that holds itself.
+constexpr uint32_t kDeepestTable = 4;
 
 struct ComponentCopy {
   sh_component component{};
@@ -34,8 +36,8 @@ struct ComponentCopy {
   sh_keyed keyed{};
   sh_sink sink{};
   sh_aggregate aggregate{};
-  std::deque<sh_option> options;
-  std::vector<const sh_option*> option_pointers;
+  std::deque<sh_option> options;  // with the fields of tables
+  std::deque<std::vector<const sh_option*>> option_arrays;
   std::vector<sh_port> outputs, inputs;
 };
 
@@ -85,20 +87,36 @@ void copy_ports(const sh_port*& ports, uint32_t count, std::vector<sh_port>& to)
   ports = to.data();
 }
 
-Status copy_options(const std::string& where, ComponentCopy& copy) {
-  sh_component& c = copy.component;
-  for (uint32_t i = 0; i < c.option_count; ++i) {
-    const std::string what = where + ", option " + std::to_string(i + 1);
-    if (c.options[i] == nullptr) return refuse(what + ": the pointer is null");
+// Copies an array of options, and those that are fields of its tables, and points `list` at the
+// copy. `depth`: how many tables they are in.
+Status copy_options(const sh_option* const*& list, uint32_t count, const std::string& where,
+                    uint32_t depth, ComponentCopy& copy) {
+  const std::string word = depth == 0 ? "option" : "field";
+  if (Status s = check_array(list, count, where + ", " + word + "s"); !s) return s;
+  if (count != 0 && depth > kDeepestTable) {
+    return refuse(where + ": tables are nested more than " + std::to_string(kDeepestTable) +
+                  " deep");
+  }
+  if (copy.options.size() + count > kMostEntries) {
+    return refuse(where + ": more than " + std::to_string(kMostEntries) +
+                  " options, with the fields of tables");
+  }
+  std::vector<const sh_option*>& pointers = copy.option_arrays.emplace_back();
+  for (uint32_t i = 0; i < count; ++i) {
+    const std::string what = where + ", " + word + " " + std::to_string(i + 1);
+    if (list[i] == nullptr) return refuse(what + ": the pointer is null");
     sh_option& option = copy.options.emplace_back();
-    if (Status s = copy_struct(c.options[i], kOption10, what, option); !s) return s;
+    if (Status s = copy_struct(list[i], kOption10, what, option); !s) return s;
     if (Status s = check_array(option.choices, option.choice_count, what + ", choices"); !s) {
       return s;
     }
     if (option.help == nullptr) option.help = "";
-    copy.option_pointers.push_back(&option);
+    if (Status s = copy_options(option.fields, option.field_count, what, depth + 1, copy); !s) {
+      return s;
+    }
+    pointers.push_back(&option);
   }
-  c.options = copy.option_pointers.data();
+  list = pointers.data();
   return Status::ok();
 }
 
@@ -108,12 +126,11 @@ Status copy_component(const sh_component* raw, const std::string& place, Compone
   if (Status s = copy_struct(raw, kComponent10, place, c); !s) return s;
   const std::string where = is_name(c.name) ? std::string("component \"") + c.name + "\"" : place;
   if (c.summary == nullptr) c.summary = "";
-  for (Status s : {check_array(c.options, c.option_count, where + ", options"),
-                   check_array(c.outputs, c.output_count, where + ", outputs"),
+  for (Status s : {check_array(c.outputs, c.output_count, where + ", outputs"),
                    check_array(c.inputs, c.input_count, where + ", inputs")}) {
     if (!s) return s;
   }
-  if (Status s = copy_options(where, copy); !s) return s;
+  if (Status s = copy_options(c.options, c.option_count, where, 0, copy); !s) return s;
   copy_ports(c.outputs, c.output_count, copy.outputs);
   copy_ports(c.inputs, c.input_count, copy.inputs);
   for (Status s :

@@ -123,5 +123,97 @@ TEST(IsName, TakesSmallLettersDigitsAndUnderscores) {
   EXPECT_FALSE(is_name(nullptr));
 }
 
+// An option of type table.
+sh_option table_of(const sh_option* const* fields, uint32_t count) {
+  sh_option table{};
+  table.struct_size = sizeof(sh_option);
+  table.type = SH_TYPE_TABLE;
+  table.name = "table";
+  table.fields = fields;
+  table.field_count = count;
+  return table;
+}
+
+TEST(CopyTables, CopiesTheFieldsOfTablesToFullSizeToo) {
+  Fixture f;
+  const sh_option* inner_fields[] = {&f.option};
+  const sh_option inner = table_of(inner_fields, 1);
+  const sh_option* outer_fields[] = {&f.option, &inner};
+  const sh_option outer = table_of(outer_fields, 2);
+  f.options[0] = &outer;
+  auto copy = copy_tables(f.plugin);
+  ASSERT_TRUE(copy) << copy.status().message();
+  const sh_option& o = *(*copy)->components[0]->options[0];
+  ASSERT_EQ(o.field_count, 2u);
+  EXPECT_NE(o.fields[0], &f.option);
+  EXPECT_STREQ(o.fields[0]->name, "size");
+  EXPECT_STREQ(o.fields[0]->help, "");
+  EXPECT_NE(o.fields[1], &inner);
+  EXPECT_STREQ(o.fields[1]->fields[0]->name, "size");
+  EXPECT_TRUE(check_tables(**copy, "acme").size() != 0);  // the fixture has no create
+}
+
+TEST(CopyTables, RefusesFieldsThatAreNotThere) {
+  Fixture f;
+  const sh_option* fields[] = {&f.option, nullptr};
+  sh_option table = table_of(fields, 2);
+  f.options[0] = &table;
+  EXPECT_EQ(copy_tables(f.plugin).status().message(),
+            "component \"thing\", option 1, field 2: the pointer is null");
+  table.fields = nullptr;
+  EXPECT_EQ(copy_tables(f.plugin).status().message(),
+            "component \"thing\", option 1, fields: the array is null");
+  table.fields = fields;
+  f.option.struct_size = 3;
+  EXPECT_EQ(copy_tables(f.plugin).status().message().rfind(
+                "component \"thing\", option 1, field 1 has struct_size 3", 0),
+            0u);
+}
+
+TEST(CopyTables, RefusesATableThatHoldsItself) {
+  Fixture f;
+  const sh_option* fields[] = {nullptr};
+  const sh_option table = table_of(fields, 1);
+  fields[0] = f.options[0] = &table;
+  EXPECT_EQ(copy_tables(f.plugin).status().message(),
+            "component \"thing\", option 1, field 1, field 1, field 1, field 1: tables are nested "
+            "more than 4 deep");
+}
+
+TEST(CopyTables, RefusesMoreOptionsThanAnybodyHas) {
+  Fixture f;
+  const std::vector<const sh_option*> many(3000, &f.option);
+  const sh_option table = table_of(many.data(), 3000);
+  const sh_option* options[] = {&table, &table};
+  f.component.options = options;
+  f.component.option_count = 2;
+  EXPECT_EQ(copy_tables(f.plugin).status().message(),
+            "component \"thing\", option 2: more than 4096 options, with the fields of tables");
+}
+
+TEST(CheckTables, ChecksTheNamesOfFields) {
+  Fixture f;
+  sh_option bad = f.option, no_name = f.option;
+  bad.name = "Size";
+  no_name.name = nullptr;
+  sh_option word = f.option;
+  word.name = "from";  // a field may be called so
+  const sh_option* fields[] = {&f.option, &f.option, &bad, &no_name, &word};
+  const sh_option table = table_of(fields, 5);
+  f.options[0] = &table;
+  auto copy = copy_tables(f.plugin);
+  ASSERT_TRUE(copy) << copy.status().message();
+  std::string all;
+  for (const std::string& problem : check_tables(**copy, "acme")) {
+    if (problem.find("option") != std::string::npos) all += problem + "\n";
+  }
+  EXPECT_EQ(all,
+            "component \"thing\": two options are called \"table.size\"\n"
+            "component \"thing\": option \"table.Size\" is not a name: a small letter, then small "
+            "letters, digits and underscores\n"
+            "component \"thing\": option (no name) is not a name: a small letter, then small "
+            "letters, digits and underscores\n");
+}
+
 }  // namespace
 }  // namespace streamhost

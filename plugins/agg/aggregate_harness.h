@@ -47,9 +47,9 @@ class AggregateHarness {
       if (o->default_text != nullptr) host_.options.try_emplace(o->name, 1, o->default_text);
     }
     error_.struct_size = sizeof error_;
-    const sh_status made = component_->lifecycle->create(
-        host_.context().host(), reinterpret_cast<sh_context*>(&host_), component_,
-        reinterpret_cast<sh_config*>(&host_), &self_, &error_);
+    const sh_status made =
+        component_->lifecycle->create(host_.context().host(), reinterpret_cast<sh_context*>(&host_),
+                                      component_, host_.options.raw(), &self_, &error_);
     if (made < 0) error = error_.message;
   }
   ~AggregateHarness() {
@@ -144,7 +144,7 @@ class AggregateHarness {
     std::memset(bytes, 0, size);
     return State(bytes, Drop{this});
   }
-  sh_writer* writer() { return reinterpret_cast<sh_writer*>(&host_); }
+  sh_writer* writer() { return host_.writer().raw(); }
 
   plugin_common::TestHost host_;
   const sh_component* component_ = nullptr;

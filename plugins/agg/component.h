@@ -97,7 +97,7 @@ sh_aggregate table_of() {
       auto& instance = Instance<T>::of(self);
       instance.scratch.clear();
       instance.impl.finish(*static_cast<const State*>(state), instance.scratch);
-      Writer(instance.ctx.host(), writer).write(instance.scratch);
+      Writer(writer).write(instance.scratch);
     });
   };
   t.save = [](void* self, const void* state, sh_writer* writer, sh_error* error) -> sh_status {
@@ -105,7 +105,7 @@ sh_aggregate table_of() {
       auto& instance = Instance<T>::of(self);
       Saving to;
       instance.impl.save(*static_cast<const State*>(state), to);
-      Writer(instance.ctx.host(), writer).write(to.bytes());
+      Writer(writer).write(to.bytes());
     });
   };
   t.restore = [](void* self, uint32_t version, sh_bytes saved, void* state,

@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+#include "test_options.h"
+
 namespace plugin_common {
 
 using streamhost::to_bytes;
@@ -39,10 +41,12 @@ struct TestRecord {
 
 class ComponentHarness {
  public:
-  // `options`: canonical text. Fails the test when there is no such component; `error` says why
-  // when it cannot be made.
-  ComponentHarness(const std::string& name, std::map<std::string, std::string> options)
-      : options_(std::move(options)) {
+  // `options`: canonical text; `more`: those that are lists, tables or components. Fails the test
+  // when there is no such component; `error` says why when it cannot be made.
+  ComponentHarness(const std::string& name, const std::map<std::string, std::string>& options,
+                   const TestOptions& more = {}, bool event_time = false)
+      : options_(more), event_time_(event_time) {
+    for (const auto& [option, value] : options) options_[option] = {value};
     fill_table();
     for (uint32_t i = 0; i < streamhost_plugin.component_count; ++i) {
       if (name == streamhost_plugin.components[i]->name)
@@ -52,13 +56,10 @@ class ComponentHarness {
       ADD_FAILURE() << "no component " << name;
       return;
     }
-    for (uint32_t i = 0; i < component_->option_count; ++i) {
-      const sh_option* o = component_->options[i];
-      if (o->default_text != nullptr) options_.try_emplace(o->name, o->default_text);
-    }
+    options_.add_defaults(component_->options, component_->option_count);
     error_.struct_size = sizeof error_;
-    const sh_status status =
-        component_->lifecycle->create(&table_, context(), component_, config(), &self_, &error_);
+    const sh_status status = component_->lifecycle->create(&table_, context(), component_,
+                                                           options_.raw(), &self_, &error_);
     if (status < 0) error = error_.message;
   }
   ~ComponentHarness() {
@@ -150,11 +151,7 @@ class ComponentHarness {
 
  private:
   static ComponentHarness& of(void* opaque) { return *static_cast<ComponentHarness*>(opaque); }
-  static ComponentHarness& of(const void* opaque) {
-    return *static_cast<ComponentHarness*>(const_cast<void*>(opaque));
-  }
   sh_context* context() { return reinterpret_cast<sh_context*>(this); }
-  sh_config* config() { return reinterpret_cast<sh_config*>(this); }
   sh_out* this_out() { return reinterpret_cast<sh_out*>(this); }
 
   static void set(const std::string& text, const uint8_t** ptr, uint32_t* len) {
@@ -192,8 +189,8 @@ class ComponentHarness {
   std::string bytes_of(const std::string& key, void* state) {
     if (keyed().save == nullptr) return {static_cast<char*>(state), keyed().state_size};
     written_.clear();
-    EXPECT_EQ(SH_OK, keyed().save(self_, to_bytes(key), state, reinterpret_cast<sh_writer*>(this),
-                                  &error_));
+    sh_writer writer = streamhost::writer_to(written_);
+    EXPECT_EQ(SH_OK, keyed().save(self_, to_bytes(key), state, &writer, &error_));
     return written_;
   }
   void drop(void* state) {
@@ -224,13 +221,8 @@ class ComponentHarness {
   }
   void fill_table() {
     table_.struct_size = sizeof table_;
-    table_.config_get = [](const sh_config* c, const char* name, sh_bytes* value) -> sh_status {
-      const auto& options = of(static_cast<const void*>(c)).options_;
-      const auto at = options.find(name);
-      if (at == options.end()) return SH_END;
-      *value = to_bytes(at->second);
-      return SH_OK;
-    };
+    TestOptions::fill(table_);
+    table_.has_event_time = [](sh_context* c) -> int32_t { return of(c).event_time_; };
     table_.epoch = [](sh_context*) -> uint64_t { return 3; };
     table_.worker_index = [](sh_context*) -> uint32_t { return 2; };
     table_.now_us = [](sh_context* c) { return of(c).now_us_; };
@@ -272,17 +264,14 @@ class ComponentHarness {
       return SH_OK;
     };
     table_.state_discard = [](sh_context* c, void* state) { of(c).discarded_.insert(state); };
-    table_.write = [](sh_writer* w, sh_bytes bytes) -> sh_status {
-      of(w).written_ += to_view(bytes);
-      return SH_OK;
-    };
   }
 
   sh_host table_{};
   const sh_component* component_ = nullptr;
   void* self_ = nullptr;
   sh_error error_{};
-  std::map<std::string, std::string> options_;
+  TestOptions options_;
+  bool event_time_;
   std::map<std::string, void*> states_;
   std::map<void*, int64_t> timers_;
   std::set<void*> discarded_;

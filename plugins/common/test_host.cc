@@ -22,27 +22,10 @@ struct TestHost::Functions {
   static void log(sh_context* ctx, int32_t, sh_bytes message) {
     of(ctx).logs.emplace_back(sh::to_view(message));
   }
-  static sh_status config_get(const sh_config* config, const char* option, sh_bytes* value) {
-    const auto& options = of(config).options;
-    const auto found = options.find(option);
-    if (found == options.end() || found->second.empty()) return SH_END;
-    *value = sh::to_bytes(found->second[0]);
-    return SH_OK;
-  }
-  static uint32_t config_count(const sh_config* config, const char* option) {
-    const auto& options = of(config).options;
-    const auto found = options.find(option);
-    return found == options.end() ? 0 : static_cast<uint32_t>(found->second.size());
-  }
-  static sh_status config_item(const sh_config* config, const char* option, uint32_t index,
-                               sh_bytes* name, sh_bytes* value) {
-    *name = {};
-    *value = sh::to_bytes(of(config).options[option][index]);
-    return SH_OK;
-  }
   static sh_bytes step_id(sh_context*) { return sh::to_bytes("test"); }
   static uint32_t worker_index(sh_context*) { return 0; }
   static uint32_t worker_count(sh_context*) { return 1; }
+  static int32_t has_event_time(sh_context* ctx) { return of(ctx).event_time; }
   static sh_arena* arena_new(sh_context* ctx, uint64_t size, uint8_t** bytes) {
     auto* arena = new sh_arena;
     arena->bytes.resize(size + 64);
@@ -91,13 +74,10 @@ struct TestHost::Functions {
   static sh_waker* waker(sh_context* ctx) { return reinterpret_cast<sh_waker*>(ctx); }
   static void wake(sh_waker* waker) { ++of(waker).wakes; }
   static void waker_release(sh_waker*) {}
-  static sh_status write(sh_writer* writer, sh_bytes bytes) {
-    of(writer).written += sh::to_view(bytes);
-    return SH_OK;
-  }
 };
 
-TestHost::TestHost() : table_(std::make_unique<sh_host>()) {
+TestHost::TestHost()
+    : table_(std::make_unique<sh_host>()), writer_(streamhost::writer_to(written)) {
   using F = Functions;
   sh_host& t = *table_;
   t.struct_size = sizeof(sh_host);
@@ -106,12 +86,11 @@ TestHost::TestHost() : table_(std::make_unique<sh_host>()) {
   t.version = "test";
   t.log_enabled = F::log_enabled;
   t.log = F::log;
-  t.config_get = F::config_get;
-  t.config_count = F::config_count;
-  t.config_item = F::config_item;
+  TestOptions::fill(t);
   t.step_id = F::step_id;
   t.worker_index = F::worker_index;
   t.worker_count = F::worker_count;
+  t.has_event_time = F::has_event_time;
   t.arena_new = F::arena_new;
   t.arena_retain = F::arena_retain;
   t.arena_release = F::arena_release;
@@ -124,7 +103,6 @@ TestHost::TestHost() : table_(std::make_unique<sh_host>()) {
   t.waker = F::waker;
   t.wake = F::wake;
   t.waker_release = F::waker_release;
-  t.write = F::write;
 }
 
 TestHost::~TestHost() { release_records(); }
@@ -136,8 +114,8 @@ void TestHost::release_records() {
 }
 
 sh::Context TestHost::context() { return {table_.get(), reinterpret_cast<sh_context*>(this)}; }
-sh::Config TestHost::config() { return {table_.get(), reinterpret_cast<sh_config*>(this)}; }
+sh::Config TestHost::config() { return {table_.get(), options.raw()}; }
 sh::Out TestHost::out() { return {table_.get(), reinterpret_cast<sh_out*>(this)}; }
-sh::Writer TestHost::writer() { return {table_.get(), reinterpret_cast<sh_writer*>(this)}; }
+sh::Writer TestHost::writer() { return sh::Writer(&writer_); }
 
 }  // namespace plugin_common

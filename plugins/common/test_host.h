@@ -17,6 +17,8 @@
 #include <string>
 #include <vector>
 
+#include "test_options.h"
+
 namespace plugin_common {
 
 class TestHost {
@@ -48,8 +50,8 @@ class TestHost {
   // Gives back the arenas that put-out records would keep alive; until then they count as shared.
   void release_records();
 
-  // Option values in canonical text; a list has any number of items, a scalar one.
-  std::map<std::string, std::vector<std::string>> options;
+  TestOptions options;
+  bool event_time = false;  // what has_event_time() says
   // Room for this many records is given at a time, whatever is asked for.
   uint32_t span_records = UINT32_MAX;
 
@@ -64,6 +66,7 @@ class TestHost {
  private:
   struct Functions;
   std::unique_ptr<sh_host> table_;
+  sh_writer writer_;
   std::vector<sh_record> span_records_;
   std::vector<uint8_t> span_bytes_;
   std::vector<sh_arena*> held_;

@@ -46,10 +46,6 @@ class SourceHarness {
       }
       return SH_OK;
     };
-    table_.write = [](sh_writer* writer, sh_bytes bytes) -> sh_status {
-      of(writer).written_ = to_view(bytes);
-      return SH_OK;
-    };
     source_ = std::make_unique<Source>(Context(&table_, opaque<sh_context>()),
                                        Config(&table_, opaque<sh_config>()));
   }
@@ -65,9 +61,11 @@ class SourceHarness {
     return result;
   }
   std::string position(typename Source::Partition& part) {
-    Writer writer(&table_, opaque<sh_writer>());
-    part.snapshot(writer);
-    return written_;
+    std::string written;
+    sh_writer writer = writer_to(written);
+    Writer to(&writer);
+    part.snapshot(to);
+    return written;
   }
   // All records of a partition by the port `out`; every `budget` records it is closed and resumed
   // at its position (0: never).
@@ -100,7 +98,6 @@ class SourceHarness {
   sh_host table_{};
   std::vector<sh_record> records_;
   std::vector<std::unique_ptr<uint8_t[]>> bytes_;  // of the running poll
-  std::string written_;
   std::unique_ptr<Source> source_;
 };
 

@@ -71,25 +71,37 @@ Struct sh_span_layout() {
                      {F(records), F(bytes), F(record_room), F(reserved), F(byte_room)});
 }
 
+Struct sh_writer_layout() {
+  using S = sh_writer;
+  return describe<S>("sh_writer", kFrozen, {F(to), F(write)});
+}
+
+Struct sh_use_layout() {
+  using S = sh_use;
+  return describe<S>("sh_use", kGrowing,
+                     {F(struct_size), F(reserved), F(name), F(id), F(component), F(options)});
+}
+
 Struct sh_host_layout() {
   using S = sh_host;
-  return describe<S>(
-      "sh_host", kGrowing,
-      {F(struct_size),   F(abi_major),    F(abi_minor),     F(version),       F(get_extension),
-       F(log_enabled),   F(log),          F(config_get),    F(config_count),  F(config_item),
-       F(input_count),   F(input_name),   F(step_id),       F(worker_index),  F(worker_count),
-       F(epoch),         F(now_us),       F(watermark_us),  F(arena_new),     F(arena_retain),
-       F(arena_release), F(arena_shared), F(out_reserve),   F(out_commit),    F(out_forward),
-       F(out_attach),    F(out_adopt),    F(reject),        F(timer_set),     F(timer_clear),
-       F(state_discard), F(waker),        F(wake),          F(waker_release), F(metric),
-       F(metric_record), F(write),        F(find_component)});
+  return describe<S>("sh_host", kGrowing,
+                     {F(struct_size),    F(abi_major),     F(abi_minor),    F(version),
+                      F(get_extension),  F(log_enabled),   F(log),          F(config_get),
+                      F(config_count),   F(config_item),   F(config_table), F(config_component),
+                      F(input_count),    F(input_name),    F(step_id),      F(worker_index),
+                      F(worker_count),   F(epoch),         F(now_us),       F(watermark_us),
+                      F(has_event_time), F(arena_new),     F(arena_retain), F(arena_release),
+                      F(arena_shared),   F(out_reserve),   F(out_commit),   F(out_forward),
+                      F(out_attach),     F(out_adopt),     F(reject),       F(timer_set),
+                      F(timer_clear),    F(state_discard), F(waker),        F(wake),
+                      F(waker_release),  F(metric),        F(metric_record)});
 }
 
 Struct sh_option_layout() {
   using S = sh_option;
   return describe<S>("sh_option", kGrowing,
                      {F(struct_size), F(type), F(flags), F(choice_count), F(name), F(default_text),
-                      F(help), F(choices), F(min), F(max)});
+                      F(help), F(choices), F(min), F(max), F(fields), F(field_count), F(reserved)});
 }
 
 Struct sh_progress_layout() {
@@ -177,13 +189,13 @@ Layout abi_layout() {
   Layout layout;
   layout.major = SH_ABI_MAJOR;
   layout.minor = SH_ABI_MINOR;
-  layout.structs = {sh_bytes_layout(),    sh_error_layout(),     sh_external_layout(),
-                    sh_header_layout(),   sh_record_layout(),    sh_batch_layout(),
-                    sh_span_layout(),     sh_host_layout(),      sh_option_layout(),
-                    sh_progress_layout(), sh_source_layout(),    sh_operator_layout(),
-                    sh_timer_layout(),    sh_entry_layout(),     sh_keyed_layout(),
-                    sh_sink_layout(),     sh_aggregate_layout(), sh_lifecycle_layout(),
-                    sh_port_layout(),     sh_component_layout(), sh_plugin_layout()};
+  layout.structs = {
+      sh_bytes_layout(),  sh_error_layout(),     sh_external_layout(),  sh_header_layout(),
+      sh_record_layout(), sh_batch_layout(),     sh_span_layout(),      sh_writer_layout(),
+      sh_use_layout(),    sh_host_layout(),      sh_option_layout(),    sh_progress_layout(),
+      sh_source_layout(), sh_operator_layout(),  sh_timer_layout(),     sh_entry_layout(),
+      sh_keyed_layout(),  sh_sink_layout(),      sh_aggregate_layout(), sh_lifecycle_layout(),
+      sh_port_layout(),   sh_component_layout(), sh_plugin_layout()};
   layout.constants = {CONSTANT(SH_OK),
                       CONSTANT(SH_AGAIN),
                       CONSTANT(SH_END),
@@ -218,12 +230,15 @@ Layout abi_layout() {
                       CONSTANT(SH_TYPE_LIST),
                       CONSTANT(SH_TYPE_MAP),
                       CONSTANT(SH_TYPE_ANY),
+                      CONSTANT(SH_TYPE_TABLE),
+                      CONSTANT(SH_TYPE_COMPONENT),
                       CONSTANT(SH_OPTION_REQUIRED),
                       CONSTANT(SH_OPTION_SECRET),
                       CONSTANT(SH_OPTION_DEPRECATED),
                       CONSTANT(SH_OPTION_PATH),
                       CONSTANT(SH_OPTION_HAS_MIN),
                       CONSTANT(SH_OPTION_HAS_MAX),
+                      CONSTANT(SH_OPTION_NAMED),
                       CONSTANT(SH_UNIT_RECORDS),
                       CONSTANT(SH_UNIT_BYTES),
                       CONSTANT(SH_OPERATOR_REDISTRIBUTE),

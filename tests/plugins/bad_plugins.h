@@ -60,6 +60,12 @@ inline const std::vector<BadPlugin>& bad_plugins() {
       {"bad_options", "option \"Size\" is not a name"},
       {"bad_options", "option \"kind\": its type 77 is unknown"},
       {"bad_options", "option \"colour\": its default must be one of \"red\", \"green\""},
+      {"bad_options", "option \"window\": it is a table without fields"},
+      {"bad_options", "option \"clock.count\": its default must be an integer, not a string"},
+      {"bad_options", "option \"many\": SH_OPTION_NAMED is for options of type component"},
+      {"table_in_itself",
+       "component \"thing\", option 1, field 1, field 1, field 1, field 1: tables are nested more "
+       "than 4 deep"},
   };
   return all;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <deque>
 #include <optional>
+#include <sstream>
 
 namespace streamhost::testing {
 namespace {
@@ -273,6 +274,89 @@ struct DiskSink {
   const Data& data;
 };
 
+struct TimedSource {
+  struct Data {
+    TimedPlan plan;
+    std::shared_ptr<Fault> fault;
+  };
+  TimedSource(const sh::Context& c, const sh::Config&, const sh_component* component)
+      : ctx(c), data(*static_cast<const Data*>(component->data)), started_us(c.now_us()) {}
+  struct Partition {
+    const TimedSource& source;
+    int64_t index;
+    uint64_t next;
+    sh::Poll poll(sh::Out& out, uint32_t budget) {
+      const TimedPlan& plan = source.data.plan;
+      if (index == plan.silent) {
+        const int64_t until = source.started_us + plan.silent_for_us;
+        return source.ctx.now_us() < until ? sh::Poll::again_at(until) : sh::Poll::end();
+      }
+      for (uint32_t n = 0; n < std::min(budget, 50u) && next < plan.records; ++n, ++next) {
+        out.emit_at(static_cast<int64_t>(next) * plan.step_us,
+                    "k" + std::to_string(next % plan.keys), next);
+      }
+      if (next == plan.records) return sh::Poll::end();
+      return sh::Poll::again_at(source.ctx.now_us() + index * plan.rest_us);
+    }
+    void snapshot(sh::Writer& position) {
+      source.data.fault->step();
+      position.write(std::to_string(next));
+    }
+  };
+  std::vector<std::string> partitions() { return numbered(data.plan.partitions); }
+  std::unique_ptr<Partition> open(std::string_view name, std::optional<std::string_view> resume) {
+    const uint64_t next = resume ? std::stoull(std::string(*resume)) : 0;
+    return std::unique_ptr<Partition>(new Partition{*this, std::stoll(std::string(name)), next});
+  }
+  sh::Context ctx;
+  const Data& data;
+  const int64_t started_us;
+};
+
+struct WindowCounter {
+  struct Data {
+    int64_t length_us;
+    std::atomic<uint64_t>* late;
+    std::shared_ptr<Fault> fault;
+  };
+  using State = std::map<int64_t, int64_t>;  // window to count
+  WindowCounter(const sh::Context& c, const sh::Config&, const sh_component* component)
+      : ctx(c), data(*static_cast<const Data*>(component->data)) {}
+  void process(const sh::Batch& in, sh::States<State> states, sh::Out&) {
+    for (uint32_t i = 0; i < in.size(); ++i) {
+      data.fault->step();
+      const int64_t time = in.raw().records[i].event_time_us;
+      if (time < ctx.watermark_us()) ++*data.late;
+      const int64_t window = time / data.length_us;
+      if (states[i][window]++ == 0) {
+        ctx.timer_set(states[i], SH_CLOCK_EVENT, (window + 1) * data.length_us,
+                      static_cast<uint64_t>(window));
+      }
+    }
+  }
+  void on_timer(std::string_view key, State& state, int64_t at, uint64_t tag, sh::Out& out) {
+    if (ctx.watermark_us() < at) ++*data.late;
+    const auto it = state.find(static_cast<int64_t>(tag));
+    out.emit(key, std::string(key) + " " + std::to_string(tag) + " " + std::to_string(it->second));
+    state.erase(it);
+    if (state.empty()) ctx.discard(state);
+  }
+  void save(const State& state, sh::Writer& to) {
+    data.fault->step();
+    for (const auto& [window, count] : state) {
+      to.write(std::to_string(window) + " " + std::to_string(count) + "\n");
+    }
+  }
+  State restore(std::string_view saved, uint32_t) {
+    State state;
+    std::istringstream text{std::string(saved)};
+    for (int64_t window = 0, count = 0; text >> window >> count;) state[window] = count;
+    return state;
+  }
+  sh::Context ctx;
+  const Data& data;
+};
+
 }  // namespace
 
 void TwoPhase::broken(const std::string& rule) { broken_rule = rule; }
@@ -325,6 +409,16 @@ const sh_component* disk_sink(std::shared_ptr<Disk> disk, uint32_t partitions,
                               std::shared_ptr<Fault> fault) {
   return keep(sh::sink<DiskSink>("disk").data(
       DiskSink::Data{std::move(disk), partitions, std::move(fault)}));
+}
+
+const sh_component* timed_source(TimedPlan plan, std::shared_ptr<Fault> fault) {
+  return keep(sh::source<TimedSource>("timed").data(TimedSource::Data{plan, std::move(fault)}));
+}
+
+const sh_component* window_counter(int64_t length_us, std::atomic<uint64_t>* late,
+                                   std::shared_ptr<Fault> fault) {
+  return keep(sh::keyed<WindowCounter>("windows").data(
+      WindowCounter::Data{length_us, late, std::move(fault)}));
 }
 
 }  // namespace streamhost::testing

@@ -71,4 +71,24 @@ struct Disk {
 const sh_component* disk_sink(std::shared_ptr<Disk> disk, uint32_t partitions,
                               std::shared_ptr<Fault> fault);
 
+// -- Event time.
+
+// Record i of partition p: key "k<i % keys>", event time i * step_us; in order, at the pace of the
+// partition: partition p rests p * rest_us after every 50 records. Resumes. A partition listed in
+// `silent` has none at all, but does not end before all others could have.
+struct TimedPlan {
+  uint32_t partitions = 3;
+  uint64_t records = 1000;
+  uint64_t keys = 20;
+  int64_t step_us = 1000;
+  int64_t rest_us = 100;
+  int64_t silent = -1;  // this one says "not now" for so long:
+  int64_t silent_for_us = 0;
+};
+const sh_component* timed_source(TimedPlan plan, std::shared_ptr<Fault> fault);
+// Counts the records of a key in tumbling windows by timers of the event clock, and puts out
+// "key window count" when one closes. `late` counts records that come before the watermark.
+const sh_component* window_counter(int64_t length_us, std::atomic<uint64_t>* late,
+                                   std::shared_ptr<Fault> fault);
+
 }  // namespace streamhost::testing

@@ -10,7 +10,13 @@ static const sh_option four = {OPTION("Size", SH_TYPE_SIZE)};
 static const sh_option five = {OPTION("kind", 77)};
 static const sh_option six = {OPTION("colour", SH_TYPE_STRING), .choices = colours,
                               .choice_count = 2, .default_text = "blue"};
-static const sh_option *const options[] = {&one, &two, &three, &four, &five, &six};
+static const sh_option seven = {OPTION("window", SH_TYPE_TABLE)};
+static const sh_option *const fields[] = {&one};
+static const sh_option eight = {OPTION("clock", SH_TYPE_TABLE), .fields = fields,
+                                .field_count = 1};
+static const sh_option nine = {OPTION("many", SH_TYPE_LIST), .flags = SH_OPTION_NAMED};
+static const sh_option *const options[] = {&one,  &two, &three, &four, &five,
+                                           &six, &seven, &eight, &nine};
 static const sh_component component = {GOOD_COMPONENT("thing"), .options = options,
-                                       .option_count = 6};
+                                       .option_count = 9};
 PLUGIN_OF(component);

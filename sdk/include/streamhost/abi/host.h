@@ -11,9 +11,8 @@
 
 /* Opaque, the host's. */
 typedef struct sh_context sh_context; /* one step on one worker, seen from its plugin */
-typedef struct sh_config sh_config;   /* the checked option values of one step */
+typedef struct sh_config sh_config;   /* the checked option values of one step or component */
 typedef struct sh_out sh_out;         /* where a call puts its records */
-typedef struct sh_writer sh_writer;   /* where a call writes names or saved bytes */
 typedef struct sh_waker sh_waker;     /* a handle that makes a worker look at a source again */
 
 struct sh_component;
@@ -31,6 +30,27 @@ typedef struct sh_span {
   uint32_t reserved;
   uint64_t byte_room;
 } sh_span;
+
+/* Frozen. Where a call writes names, results or saved bytes: it calls `write(to, …)` as often as it
+ * likes, and passes on a negative status at once. Where names are asked for, each write is one
+ * name; elsewhere writes append to one value. The host makes writers, and so does whoever uses an
+ * aggregate. [the thread of the running call] */
+typedef struct sh_writer {
+  void *to;
+  sh_status (*write)(void *to, sh_bytes bytes);
+} sh_writer;
+
+/* Grows at its tail. A component that an option of type component names, found and checked by the
+ * host. Make instances of it by `component->lifecycle`, with the context of the step that uses it
+ * and with `options`; see aggregate.h. */
+typedef struct sh_use {
+  uint32_t struct_size;
+  uint32_t reserved;
+  sh_bytes name; /* in the manifest's table of names; empty when the option names one component */
+  sh_bytes id;   /* "agg.sum" */
+  const struct sh_component *component;
+  const sh_config *options;
+} sh_use;
 
 typedef struct sh_host {
   uint32_t struct_size;
@@ -52,16 +72,23 @@ typedef struct sh_host {
 
   /* The value of a scalar option in its canonical text: a string as it is, "true" or "false", an
    * integer in decimal, a float, a duration or a time in decimal microseconds, a size in decimal
-   * bytes. The bytes live as long as `config`, that is until `destroy`. SH_OK; SH_END when the
-   * option was not given and has no default; SH_E_NOT_IMPLEMENTED for a name that the component
-   * did not declare. [control] */
+   * bytes; nothing for an option of another type. The bytes live as long as `config`, that is until
+   * `destroy`. SH_OK; SH_END when the option was not given and has no default;
+   * SH_E_NOT_IMPLEMENTED for a name that the component did not declare. [control] */
   sh_status (*config_get)(const sh_config *config, const char *option, sh_bytes *value);
-  /* The number of items in an option of type list or map; 0 when it was not given. [control] */
+  /* The number of items in an option of type list or map, or of components in one of type
+   * component; 0 when it was not given. [control] */
   uint32_t (*config_count)(const sh_config *config, const char *option);
   /* Item `index` of a list (then `name` is empty) or of a map, in the manifest's order. `value` is
    * canonical text as above. SH_OK, or SH_END past the last. [control] */
   sh_status (*config_item)(const sh_config *config, const char *option, uint32_t index,
                            sh_bytes *name, sh_bytes *value);
+  /* The fields of an option of type table, to be asked like the options themselves; null when it
+   * was not given. Lives as long as `config`. [control] */
+  const sh_config *(*config_table)(const sh_config *config, const char *option);
+  /* Component `index` of an option of type component, in the manifest's order; null past the last.
+   * Lives as long as `config`. [control] */
+  const sh_use *(*config_component)(const sh_config *config, const char *option, uint32_t index);
   /* Number of inputs named in the manifest's `from`, and the name of one (empty when `from` names
    * a single unnamed input). [control] */
   uint32_t (*input_count)(const sh_config *config);
@@ -74,7 +101,12 @@ typedef struct sh_host {
   uint32_t (*worker_count)(sh_context *ctx);  /* of the whole job [any] */
   uint64_t (*epoch)(sh_context *ctx);         /* the running epoch, from 1 [worker] */
   int64_t (*now_us)(sh_context *ctx);         /* the host's wall clock; tests control it [any] */
-  int64_t (*watermark_us)(sh_context *ctx);   /* the step's watermark, or SH_NO_TIME [worker] */
+  int64_t (*watermark_us)(sh_context *ctx);   /* the step's watermark; SH_NO_TIME: none yet,
+                                                 INT64_MAX: the input has ended [worker] */
+  /* Non-zero when the step has a watermark: it says `watermark = …` in the manifest, or every path
+   * from a source to it leads through a step that does. Where it is 0, watermark_us stays
+   * SH_NO_TIME: refuse what needs event time in `create`. [any] */
+  int32_t (*has_event_time)(sh_context *ctx);
 
   /* -- Arenas --------------------------------------------------------------------------------- */
 
@@ -142,15 +174,6 @@ typedef struct sh_host {
                       uint32_t *id);
   /* Adds to a counter, sets a gauge, or observes a value. Once per batch, not per record. [any] */
   void (*metric_record)(sh_context *ctx, uint32_t id, double value);
-
-  /* -- Writers and components ----------------------------------------------------------------- */
-
-  /* Where names are asked for, each call is one name; elsewhere calls append to one value.
-   * [the thread of the running call] */
-  sh_status (*write)(sh_writer *writer, sh_bytes bytes);
-  /* An aggregate of any plugin by its id ("agg.sum"), loading the plugin if need be; null when
-   * there is none. Lives as long as the process. [control] */
-  const struct sh_component *(*find_component)(sh_context *ctx, const char *id);
 } sh_host;
 
 #endif

@@ -17,11 +17,15 @@ enum class Type : int32_t {
   time = SH_TYPE_TIME,
   list = SH_TYPE_LIST,
   map = SH_TYPE_MAP,
-  any = SH_TYPE_ANY
+  any = SH_TYPE_ANY,
+  table = SH_TYPE_TABLE,
+  component = SH_TYPE_COMPONENT
 };
 
 // One option of a component:
 //   option("path", Type::string, "the file to read").required().path()
+//   option("clock", Type::table, "what time it is").fields({option("wait", Type::duration, "…")})
+//   option("aggregate", Type::component, "what is computed").named()
 // Texts must live as long as the plugin (string literals).
 class Option {
  public:
@@ -44,6 +48,13 @@ class Option {
     choices_ = values;
     return std::move(*this);
   }
+  // Of a table: the options that it holds.
+  Option&& fields(std::vector<Option> options) && {
+    fields_ = std::move(options);
+    return std::move(*this);
+  }
+  // Of a component: a table of names for any number of them is accepted as well as one.
+  Option&& named() && { return flagged(SH_OPTION_NAMED); }
   Option&& at_least(double min) && {
     raw_.min = min;
     return flagged(SH_OPTION_HAS_MIN);
@@ -59,8 +70,19 @@ class Option {
     raw_.flags |= flag;
     return std::move(*this);
   }
+  // Ties the parts together at their final address.
+  const sh_option* finish() {
+    raw_.choices = choices_.data();
+    raw_.choice_count = static_cast<uint32_t>(choices_.size());
+    for (Option& field : fields_) field_pointers_.push_back(field.finish());
+    raw_.fields = field_pointers_.data();
+    raw_.field_count = static_cast<uint32_t>(field_pointers_.size());
+    return &raw_;
+  }
   sh_option raw_{};
   std::vector<const char*> choices_;
+  std::vector<Option> fields_;
+  std::vector<const sh_option*> field_pointers_;
 };
 
 inline Option option(const char* name, Type type, const char* help) { return {name, type, help}; }
@@ -108,11 +130,7 @@ class Component {
   sh_component& raw() { return raw_; }
   // Ties the parts together at their final address. Called once by SH_PLUGIN.
   const sh_component* finish() {
-    for (Option& o : options_) {
-      o.raw_.choices = o.choices_.data();
-      o.raw_.choice_count = static_cast<uint32_t>(o.choices_.size());
-      option_pointers_.push_back(&o.raw_);
-    }
+    for (Option& o : options_) option_pointers_.push_back(o.finish());
     raw_.options = option_pointers_.data();
     raw_.option_count = static_cast<uint32_t>(option_pointers_.size());
     raw_.outputs = outputs_.data();
@@ -140,7 +158,7 @@ struct Held {
 
   static Held& of(void* self) { return *static_cast<Held*>(self); }
   Out out(sh_out* raw) const { return Out(ctx.host(), raw); }
-  Writer writer(sh_writer* raw) const { return Writer(ctx.host(), raw); }
+  Writer writer(sh_writer* raw) const { return Writer(raw); }
 };
 
 template <class T>

@@ -59,13 +59,27 @@ class Waker {
 
 class Writer {
  public:
-  Writer(const sh_host* host, sh_writer* writer) : host_(host), writer_(writer) {}
-  void write(std::string_view bytes) { detail::check(host_->write(writer_, to_bytes(bytes))); }
+  explicit Writer(sh_writer* writer) : writer_(writer) {}
+  void write(std::string_view bytes) {
+    detail::check(writer_->write(writer_->to, to_bytes(bytes)));
+  }
+  sh_writer* raw() const { return writer_; }
 
  private:
-  const sh_host* host_;
   sh_writer* writer_;
 };
+
+// A writer that appends to a string, to hand to an aggregate: sh_writer w = writer_to(text).
+inline sh_writer writer_to(std::string& text) {
+  return {&text, [](void* to, sh_bytes bytes) -> sh_status {
+            try {
+              static_cast<std::string*>(to)->append(to_view(bytes));
+              return SH_OK;
+            } catch (const std::bad_alloc&) {
+              return SH_E_UNAVAILABLE;
+            }
+          }};
+}
 
 // One step on one worker. Cheap to copy; valid until the instance is destroyed.
 class Context {
@@ -79,6 +93,8 @@ class Context {
   int64_t now_us() const { return host_->now_us(ctx_); }
   // SH_NO_TIME when the step has none yet.
   int64_t watermark_us() const { return host_->watermark_us(ctx_); }
+  // False: it never gets one, for the manifest has no `watermark` on some path to this step.
+  bool has_event_time() const { return host_->has_event_time(ctx_) != 0; }
 
   bool log_enabled(int32_t level) const { return host_->log_enabled(ctx_, level) != 0; }
   void log(int32_t level, std::string_view message) const {
@@ -140,11 +156,14 @@ class Context {
   sh_context* ctx_;
 };
 
-// The options of one step, already checked by the host. [control]
+struct Use;
+
+// The options of one step, of a table or of a component, already checked by the host. [control]
 class Config {
  public:
   Config(const sh_host* host, const sh_config* config) : host_(host), config_(config) {}
 
+  // True for an option of any type that was given or has a default.
   bool has(const char* option) const { return find(option).has_value(); }
   // The canonical text of a scalar; empty when not given and without default.
   std::optional<std::string_view> find(const char* option) const {
@@ -182,12 +201,25 @@ class Config {
     }
     return result;
   }
+  // The fields of a table; empty when it was not given.
+  std::optional<Config> table(const char* option) const {
+    if (!has(option)) return std::nullopt;
+    const sh_config* fields = host_->config_table(config_, option);
+    if (fields == nullptr) {
+      throw Error(SH_E_INTERNAL, std::string("the plugin asks for the fields of its option \"") +
+                                     option + "\", which is no table");
+    }
+    return Config(host_, fields);
+  }
+  // The components that an option names, in the manifest's order; none when it was not given.
+  std::vector<Use> components(const char* option) const;
   uint32_t input_count() const { return host_->input_count(config_); }
   std::string input_name(uint32_t port) const {
     sh_bytes name{};
     detail::check(host_->input_name(config_, port, &name));
     return std::string(to_view(name));
   }
+  const sh_config* raw() const { return config_; }
 
  private:
   template <class T>
@@ -201,5 +233,31 @@ class Config {
   const sh_host* host_;
   const sh_config* config_;
 };
+
+// A component that an option names; see use_aggregate.hpp for making it work. Valid as long as the
+// config it came from.
+struct Use {
+  std::string_view name;  // in a table of names; empty when the option names one component
+  std::string_view id;    // "agg.sum"
+  const sh_component* component;
+  Config config;
+};
+
+inline std::vector<Use> Config::components(const char* option) const {
+  std::vector<Use> result;
+  if (!has(option)) return result;
+  const uint32_t count = host_->config_count(config_, option);
+  for (uint32_t i = 0; i < count; ++i) {
+    const sh_use* use = host_->config_component(config_, option, i);
+    if (use == nullptr) {
+      throw Error(SH_E_INTERNAL,
+                  std::string("the plugin asks for the components of its option \"") + option +
+                      "\", which is of another type");
+    }
+    result.push_back(
+        {to_view(use->name), to_view(use->id), use->component, Config(host_, use->options)});
+  }
+  return result;
+}
 
 }  // namespace streamhost::inline v1

@@ -1,0 +1,106 @@
+#include "engine/watermark.h"
+
+#include <algorithm>
+
+#include "base/fixed64.h"
+
+namespace streamhost {
+namespace {
+
+// In front of the rows of a step's origins, which share a table with a source's positions.
+constexpr char kRowMark = '\x01';
+
+std::optional<int64_t> decode_time(const std::string& row) {
+  if (row.size() != 8) return std::nullopt;
+  return static_cast<int64_t>(read_fixed64(row.data()));
+}
+
+}  // namespace
+
+WatermarkTracker::WatermarkTracker(int64_t wait_us, std::optional<int64_t> idle_us,
+                                   std::vector<const Origin*> origins)
+    : wait_us_(wait_us), idle_us_(idle_us) {
+  for (const Origin* origin : origins) entries_.push_back({origin});
+}
+
+void WatermarkTracker::seen(const Origin* origin, int64_t time_us) {
+  if (time_us == SH_NO_TIME) return;
+  if (last_ >= entries_.size() || entries_[last_].origin != origin) {
+    for (last_ = 0; last_ < entries_.size() && entries_[last_].origin != origin;) ++last_;
+    if (last_ == entries_.size()) return;
+  }
+  Entry& entry = entries_[last_];
+  if (time_us <= entry.largest_us) return;
+  entry.largest_us = time_us;
+  entry.changed = true;
+}
+
+bool WatermarkTracker::idle(const Entry& entry, int64_t now_us) const {
+  return idle_us_ && entry.origin->quiet_since_us != INT64_MAX &&
+         now_us - entry.origin->quiet_since_us >= *idle_us_;
+}
+
+int64_t WatermarkTracker::watermark(int64_t now_us) {
+  int64_t least = kEndOfTime;
+  bool live = false;
+  for (const Entry& entry : entries_) {
+    if (entry.origin->ended) continue;
+    if (idle(entry, now_us)) {
+      least = std::min(least, kIdleWatermark);
+      continue;
+    }
+    live = true;
+    if (entry.largest_us == kNoWatermark) return reached_;
+    least = std::min(least, entry.largest_us - wait_us_);
+  }
+  if (!live) {
+    for (const Entry& entry : entries_) {
+      if (entry.largest_us == kNoWatermark) continue;
+      reached_ = std::max(reached_, entry.largest_us - wait_us_);
+    }
+    return least;
+  }
+  reached_ = std::max(reached_, least);
+  return reached_;
+}
+
+int64_t WatermarkTracker::next_us(int64_t now_us) const {
+  int64_t next = INT64_MAX;
+  if (!idle_us_) return next;
+  for (const Entry& entry : entries_) {
+    if (entry.origin->ended || entry.origin->quiet_since_us == INT64_MAX) continue;
+    const int64_t at = entry.origin->quiet_since_us + *idle_us_;
+    if (at > now_us) next = std::min(next, at);
+  }
+  return next;
+}
+
+std::vector<std::pair<std::string, std::string>> WatermarkTracker::take_changes() {
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (Entry& entry : entries_) {
+    if (!std::exchange(entry.changed, false)) continue;
+    std::string row;
+    append_fixed64(row, static_cast<uint64_t>(entry.largest_us));
+    rows.emplace_back(kRowMark + entry.origin->name, std::move(row));
+  }
+  return rows;
+}
+
+void WatermarkTracker::restore(const std::map<std::string, std::string>& stored) {
+  int64_t least_lane = INT64_MAX;
+  for (const auto& [name, row] : stored) {
+    if (name.rfind(kRowMark + kLaneOrigin, 0) != 0) continue;
+    if (const auto time = decode_time(row)) least_lane = std::min(least_lane, *time);
+  }
+  for (Entry& entry : entries_) {
+    if (entry.origin->name.rfind(kLaneOrigin, 0) == 0) {
+      if (least_lane != INT64_MAX) entry.largest_us = least_lane;
+      continue;
+    }
+    const auto it = stored.find(kRowMark + entry.origin->name);
+    if (it == stored.end()) continue;
+    if (const auto time = decode_time(it->second)) entry.largest_us = *time;
+  }
+}
+
+}  // namespace streamhost
