@@ -16,7 +16,8 @@
 enum {
   /* States of one key that grew apart can be merged, and `process` puts nothing out, sets no timer
    * and discards nothing. The host may then run the step on every worker for the records that are there, and
-   * bring the states of a key together (save, restore, merge) before `on_end`. Needs `merge`. */
+   * bring the states of a key together (save, restore, merge) before `on_end`. Needs `merge`. When an
+   * option of the step names aggregates, the host does so only if all of them merge. */
   SH_KEYED_COMBINES = 1u
 };
 

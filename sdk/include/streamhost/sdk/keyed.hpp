@@ -7,6 +7,7 @@
 //     void on_timer(std::string_view key, State& state, int64_t at_us, uint64_t tag, sh::Out& out);
 //     void save(const State& state, sh::Writer& to);                    // unless plain data
 //     State restore(std::string_view saved, uint32_t version);          // unless plain data
+//     void drop(State& state);     // before ~State(), for what only the class can free: optional
 //     void merge(State& into, State& from);        // the host may then combine before exchanging:
 //                                                  // `process` must put nothing out
 //     static constexpr uint32_t state_version = 1;                                      // optional
@@ -84,7 +85,13 @@ sh_keyed keyed_table() {
       });
     };
   }
-  if constexpr (!std::is_trivially_destructible_v<State>) {
+  if constexpr (requires(T & t, State & s) { t.drop(s); }) {
+    t.drop = [](void* self, void* state) {
+      State& held = *static_cast<State*>(state);
+      Held<T>::of(self).impl.drop(held);
+      held.~State();
+    };
+  } else if constexpr (!std::is_trivially_destructible_v<State>) {
     t.drop = [](void*, void* state) { static_cast<State*>(state)->~State(); };
   }
   t.process = [](void* self, const sh_batch* batch, void* const* states, sh_out* raw_out,
