@@ -1,7 +1,10 @@
 #include "dataflow/build.h"
 
+#include <algorithm>
 #include <set>
 
+#include "base/units.h"
+#include "dataflow/event_time.h"
 #include "dataflow/order.h"
 #include "dataflow/wiring.h"
 
@@ -31,6 +34,27 @@ std::string with_article(Component::Kind kind) {
 bool can_combine(const Component& component) {
   return component.kind == Component::Kind::kKeyed &&
          (component.raw->keyed->flags & SH_KEYED_COMBINES) != 0;
+}
+
+// The first aggregate among the options whose states cannot be merged for certain; empty: none.
+std::string unmergeable(const sh_config& options) {
+  for (const auto& [name, value] : options.values) {
+    for (const auto& used : value.components) {
+      const sh_aggregate* aggregate = used->component.raw->aggregate;
+      if (aggregate == nullptr) continue;
+      if (aggregate->merge == nullptr || (aggregate->flags & SH_AGGREGATE_MERGE_BY_OPTIONS) != 0) {
+        return used->component.id;
+      }
+    }
+  }
+  return "";
+}
+
+bool declares(const sh_component& component, std::string_view option) {
+  for (uint32_t i = 0; i < component.option_count; ++i) {
+    if (component.options[i]->name == option) return true;
+  }
+  return false;
 }
 
 class Builder {
@@ -90,21 +114,73 @@ class Builder {
     }
     draft.component = found.take();
     const Component& component = *draft.component;
-    draft.options = std::make_shared<sh_config>(
-        check_options(*component.raw, component.id, spec.options, document_.folder.string(),
-                      spec.where, lookup_, diagnostics_));
-    if (spec.combine.value_or(false) && !can_combine(component)) {
-      diagnostics_.error(spec.combine_where,
-                         component.id +
-                             " cannot combine before the exchange, because its states "
-                             "cannot be merged: remove \"combine\"");
+    auto options = spec.options;
+    if (component.kind == Component::Kind::kKeyed && !declares(*component.raw, "ttl")) {
+      take_ttl(draft, options);
     }
+    draft.options = std::make_shared<sh_config>(check_options(*component.raw, component.id, options,
+                                                              document_.folder.string(), spec.where,
+                                                              lookup_, diagnostics_));
+    find_combining(draft);
     if (spec.watermark && component.kind == Component::Kind::kKeyed) {
       diagnostics_.error(spec.watermark_where,
                          component.id +
                              " is keyed, and takes its watermark from upstream: move "
                              "\"watermark\" to the source, or to the step that sets the "
                              "event time");
+    }
+  }
+
+  // The host's own word for keyed steps, unless the component has an option of that name.
+  void take_ttl(DraftStep& draft, std::vector<std::pair<std::string, Value>>& options) {
+    const auto it = std::find_if(options.begin(), options.end(),
+                                 [](const auto& option) { return option.first == "ttl"; });
+    if (it == options.end()) return;
+    const Value value = it->second;
+    options.erase(it);
+    if (value.kind != Value::Kind::kString) {
+      diagnostics_.error(value.where, "ttl must be a duration, such as \"1h\"");
+      return;
+    }
+    const Result<int64_t> us = parse_duration(value.string);
+    if (!us) {
+      diagnostics_.error(value.where, "ttl: " + us.status().message());
+    } else if (*us <= 0) {
+      diagnostics_.error(value.where,
+                         "ttl must be longer than nothing; without \"ttl\" states are kept");
+    } else {
+      draft.ttl_us = *us;
+    }
+  }
+
+  void find_combining(DraftStep& draft) {
+    const StepSpec& spec = *draft.spec;
+    const Component& component = *draft.component;
+    const bool asked = spec.combine.value_or(false);
+    draft.combine = spec.combine.value_or(true);
+    if (asked && !can_combine(component)) {
+      diagnostics_.error(spec.combine_where,
+                         component.id +
+                             " cannot combine before the exchange, because its states "
+                             "cannot be merged: remove \"combine\"");
+    }
+    // What is combined is sent away with each epoch: the time that a key was seen last with it.
+    if (draft.ttl_us) {
+      if (asked) {
+        diagnostics_.error(spec.combine_where,
+                           "a step with \"ttl\" does not combine before the exchange: remove one "
+                           "of them");
+      }
+      draft.combine = false;
+    }
+    const std::string aggregate = can_combine(component) ? unmergeable(*draft.options) : "";
+    if (aggregate.empty()) return;
+    draft.combine = false;
+    if (asked) {
+      diagnostics_.error(spec.combine_where,
+                         aggregate +
+                             " cannot combine before the exchange, because its states cannot be "
+                             "merged: remove \"combine\"");
     }
   }
 
@@ -152,23 +228,6 @@ class Builder {
     }
   }
 
-  // Those that the step reads from are in the dataflow already.
-  static void find_event_time(const Dataflow& dataflow, Step& step) {
-    step.event_time = true;
-    if (step.watermark) return;
-    if (step.inputs.empty()) {
-      step.event_time = false;
-      step.untimed_source = step.id;
-    }
-    for (const Input& input : step.inputs) {
-      const Step& upstream = dataflow.steps[input.step];
-      if (upstream.event_time) continue;
-      step.event_time = false;
-      step.untimed_source = upstream.untimed_source;
-      return;
-    }
-  }
-
   Dataflow assemble(const std::vector<uint32_t>& sequence) {
     std::vector<uint32_t> place(drafts_.size());
     for (uint32_t i = 0; i < sequence.size(); ++i) place[sequence[i]] = i;
@@ -185,13 +244,14 @@ class Builder {
       step.inputs = std::move(draft.inputs);
       for (Input& input : step.inputs) input.step = place[input.step];
       step.on_error = draft.spec->on_error;
-      step.combine = draft.spec->combine.value_or(true);
+      step.combine = draft.combine;
+      step.ttl_us = draft.ttl_us;
       step.errors_wired = draft.errors_wired;
       step.watermark = draft.spec->watermark;
-      find_event_time(dataflow, step);
       step.where = draft.spec->where;
       dataflow.steps.push_back(std::move(step));
     }
+    find_event_time(dataflow);
     return dataflow;
   }
 

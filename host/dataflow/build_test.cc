@@ -100,6 +100,47 @@ TEST_F(Build, FreeSidesMayBeLeftOut) {
   EXPECT_EQ(built.step("j").options->inputs, std::vector<std::string>{""});
 }
 
+TEST_F(Build, ATtlIsTheHostsUnlessTheComponentHasOne) {
+  components_.option(components_.add("t.dedupe", Component::Kind::kKeyed), "ttl", SH_TYPE_DURATION,
+                     0);
+  const Built built = good(kSource + table("operator.k", "t.count", "\"in\"") + "ttl = \"90s\"\n" +
+                           table("operator.d", "t.dedupe", "\"in\"") + "ttl = \"90s\"\n" +
+                           table("sink.out", "t.out", "[\"k\", \"d\"]"));
+  EXPECT_EQ(built.step("k").ttl_us, 90'000'000);
+  EXPECT_FALSE(built.step("k").combine) << "what is sent away each epoch is not seen last then";
+  EXPECT_EQ(built.step("d").ttl_us, std::nullopt);
+  EXPECT_EQ(built.step("d").options->values.at("ttl").text, "90000000");
+}
+
+TEST_F(Build, AStepThatNamesAggregatesCombinesWhenAllOfThemMerge) {
+  static const sh_aggregate merges = [] {
+    sh_aggregate a{};
+    a.merge = [](void*, void*, void*, sh_error*) -> sh_status { return SH_OK; };
+    return a;
+  }();
+  static const sh_aggregate may = [] {
+    sh_aggregate a = merges;
+    a.flags = SH_AGGREGATE_MERGE_BY_OPTIONS;
+    return a;
+  }();
+  static const sh_aggregate cannot{};
+  components_.add("t.merges", Component::Kind::kAggregate)->aggregate = &merges;
+  components_.add("t.may", Component::Kind::kAggregate)->aggregate = &may;
+  components_.add("t.cannot", Component::Kind::kAggregate)->aggregate = &cannot;
+  components_.option(components_.add("t.fold", Component::Kind::kKeyed, SH_KEYED_COMBINES),
+                     "aggregate", SH_TYPE_COMPONENT, SH_OPTION_NAMED);
+  const auto combines = [&](const std::string& aggregate) {
+    return good(kSource + table("operator.f", "t.fold", "\"in\"") + "aggregate = " + aggregate +
+                "\n" + table("sink.out", "t.out", "\"f\""))
+        .step("f")
+        .combine;
+  };
+  EXPECT_TRUE(combines("\"t.merges\""));
+  EXPECT_FALSE(combines("\"t.cannot\""));
+  EXPECT_FALSE(combines("\"t.may\""));
+  EXPECT_FALSE(combines("{ a = \"t.merges\", b = \"t.cannot\" }"));
+}
+
 TEST_F(Build, HostWordsReachTheSteps) {
   const Built built = good(kSource + "watermark = { wait = \"5s\" }\non_error = \"skip\"\n" +
                            table("operator.k", "t.count", "\"in\"") + "combine = false\n" +

@@ -30,8 +30,9 @@ struct Step {
   std::shared_ptr<const sh_config> options;
   std::vector<Input> inputs;  // none for a source
   OnError on_error = OnError::kFail;
-  bool combine = true;        // keyed steps that can may combine before the exchange
-  bool errors_wired = false;  // somebody reads the `errors` port
+  bool combine = true;            // keyed steps that can may combine before the exchange
+  std::optional<int64_t> ttl_us;  // keyed steps: forget a key that no record had for so long
+  bool errors_wired = false;      // somebody reads the `errors` port
   std::optional<WatermarkSpec> watermark;
   // Whether the step has a watermark: it says `watermark` itself, or every path from a source to it
   // leads through a step that does. If not, the first source from which one does not.

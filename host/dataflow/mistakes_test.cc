@@ -145,6 +145,35 @@ TEST_F(Mistakes, CombineWithoutMerge) {
             "job.toml:10:11: error: t.map" + why);
 }
 
+TEST_F(Mistakes, CombineWithAnAggregateThatCannotMerge) {
+  static const sh_aggregate cannot{};
+  components_.add("t.cannot", Component::Kind::kAggregate)->aggregate = &cannot;
+  components_.option(components_.add("t.fold", Component::Kind::kKeyed, SH_KEYED_COMBINES),
+                     "aggregate", SH_TYPE_COMPONENT, 0);
+  EXPECT_EQ(
+      beside_a_job(table("operator.b", "t.fold", "\"in\"") +
+                   "aggregate = \"t.cannot\"\ncombine = true\n"),
+      "job.toml:11:11: error: t.cannot cannot combine before the exchange, because its states "
+      "cannot be merged: remove \"combine\"");
+}
+
+TEST_F(Mistakes, TtlThatIsNone) {
+  const auto with = [&](const std::string& line) {
+    return beside_a_job(table("operator.b", "t.count", "\"in\"") + line + "\n");
+  };
+  EXPECT_EQ(with("ttl = 5"), "job.toml:10:7: error: ttl must be a duration, such as \"1h\"");
+  EXPECT_EQ(
+      with("ttl = \"0s\""),
+      "job.toml:10:7: error: ttl must be longer than nothing; without \"ttl\" states are kept");
+  EXPECT_EQ(with("ttl = \"soon\"").substr(0, 30), "job.toml:10:7: error: ttl: \"so");
+  EXPECT_EQ(
+      with("combine = true\nttl = \"1h\""),
+      "job.toml:10:11: error: a step with \"ttl\" does not combine before the exchange: remove "
+      "one of them");
+  EXPECT_EQ(beside_a_job(table("operator.b", "t.map", "\"in\"") + "ttl = \"1h\"\n"),
+            "job.toml:10:1: error: unknown option \"ttl\" of t.map, which has no options");
+}
+
 TEST_F(Mistakes, WatermarkOfAKeyedStep) {
   EXPECT_EQ(
       beside_a_job(table("operator.b", "t.count", "\"in\"") + "watermark = { wait = \"1s\" }\n"),

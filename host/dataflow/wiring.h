@@ -22,6 +22,8 @@ struct DraftStep {
   std::vector<Input> inputs;           // `step` is an index into the drafts
   bool read = false;                   // somebody reads it, not only its `errors`
   bool errors_wired = false;
+  bool combine = true;
+  std::optional<int64_t> ttl_us;
 };
 
 // Fills in `inputs`, `read`, `errors_wired` and options->inputs of all drafts. Unknown steps, ports

@@ -85,6 +85,10 @@ bool KeyedNode::run(int64_t now_us, bool* progress) {
   if (watermark_ != passed_watermark_) {
     *progress = true;
     if (!go_on_watermark()) return false;
+  } else if (step_.event_due(context_.watermark_us())) {
+    *progress = true;
+    bool done = false;
+    return step_.fire_event(context_.watermark_us(), &done);
   }
   if (step_.next_timer_us() > now_us) return true;
   *progress = true;
@@ -92,7 +96,9 @@ bool KeyedNode::run(int64_t now_us, bool* progress) {
 }
 
 int64_t KeyedNode::next_timer_us() const {
-  return ending_ || any_blocked(gates_) ? INT64_MAX : step_.next_timer_us();
+  if (ending_ || any_blocked(gates_)) return INT64_MAX;
+  // What was set to a time that the watermark has reached already is due now.
+  return step_.event_due(context_.watermark_us()) ? INT64_MIN : step_.next_timer_us();
 }
 
 }  // namespace streamhost

@@ -21,6 +21,7 @@ constexpr size_t kSaveLot = 64;
 constexpr size_t kSaveShare = 1024;
 constexpr size_t kMostTimers = 255;
 constexpr size_t kTimerBytes = 17;
+constexpr int32_t kLastSeen = 2;  // beside SH_CLOCK_..., in rows only
 
 // Zeroed memory for one state that belongs to no table.
 class Scratch {
@@ -46,7 +47,8 @@ KeyedStep::KeyedStep(StepContext& context, void* self)
     : context_(context),
       keyed_(*context.step().component.raw->keyed),
       self_(self),
-      table_(keyed_.state_size, keyed_.state_align) {}
+      expiry_(context.step().ttl_us, keyed_.state_size),
+      table_(expiry_.room(keyed_.state_size), keyed_.state_align) {}
 
 KeyedStep::~KeyedStep() { drop_all(); }
 
@@ -78,6 +80,7 @@ bool KeyedStep::process(const sh_batch& given) {
   }
   if (found == StateTable::Found::kFailed) return false;
   if (batch.count == 0) return true;
+  if (expiry_.on()) expiry_.touched(states_.data(), batch.count, context_.job().now_us());
   Out& out = context_.out();
   out.begin(&batch);
   const bool ok =
@@ -90,7 +93,14 @@ bool KeyedStep::process(const sh_batch& given) {
   return ok && delivered;
 }
 
-bool KeyedStep::fire(int64_t now_us) { return call_timers(timers_, SH_CLOCK_SYSTEM, now_us); }
+bool KeyedStep::fire(int64_t now_us) {
+  if (!call_timers(timers_, SH_CLOCK_SYSTEM, now_us)) return false;
+  if (expiry_.next_us() > now_us) return true;
+  const CrashScope scope(context_.label());
+  expiry_.take(now_us, kLot, discarded_);
+  apply_discards();
+  return true;
+}
 
 bool KeyedStep::fire_event(int64_t watermark_us, bool* done) {
   *done = event_timers_.next().value_or(INT64_MAX) > watermark_us || event_timers_.empty();
@@ -123,7 +133,9 @@ bool KeyedStep::call_timers(Timers& timers, int32_t clock, int64_t now_us) {
   return delivered;
 }
 
-int64_t KeyedStep::next_timer_us() const { return timers_.next().value_or(INT64_MAX); }
+int64_t KeyedStep::next_timer_us() const {
+  return std::min(timers_.next().value_or(INT64_MAX), expiry_.next_us());
+}
 
 bool KeyedStep::finish_some(bool* done) {
   *done = keyed_.on_end == nullptr;
@@ -233,6 +245,7 @@ void KeyedStep::drop_all() {
   }
   timers_ = Timers();
   event_timers_ = Timers();
+  expiry_.clear();
   discarded_.clear();
   table_.clear();
   cursor_ = 0;
@@ -249,6 +262,7 @@ void KeyedStep::apply_discards() {
     }
     timers_.clear_all(state);
     event_timers_.clear_all(state);
+    expiry_.forget(state);
     drop(state);
     table_.erase(state);
   }
@@ -280,28 +294,31 @@ bool KeyedStep::resume(Snapshots& snapshots, uint32_t step) {
 // The value of a row: the key's timers, and behind them what the step saved.
 //
 //   row = count { clock at tag } saved .     count, clock: one byte; at, tag: 8 bytes, lowest first
+//
+// With `ttl` there is one more, of the clock kLastSeen: when the key was seen last.
 bool KeyedStep::save_row(void* state) {
   row_.clear();
-  const auto* by_system = timers_.of(state);
-  const auto* by_event = event_timers_.of(state);
-  const size_t count =
-      (by_system == nullptr ? 0 : by_system->size()) + (by_event == nullptr ? 0 : by_event->size());
+  timers_of_row_.clear();
+  timers_.append_to(timers_of_row_, state);
+  const size_t by_system = timers_of_row_.size();
+  event_timers_.append_to(timers_of_row_, state);
+  const size_t by_event = timers_of_row_.size();
+  if (expiry_.on()) timers_of_row_.push_back({0, expiry_.last_seen(state)});
+  const size_t count = timers_of_row_.size();
   if (count > kMostTimers) {
     return context_.job().fail(
         context_.step(),
         "a key has more than " + std::to_string(kMostTimers) + " timers; a snapshot holds no more");
   }
   row_ += static_cast<char>(count);
-  const auto append = [this](const std::vector<Timers::Set>* sets, int32_t clock) {
-    if (sets == nullptr) return;
-    for (const Timers::Set& set : *sets) {
-      row_ += static_cast<char>(clock);
-      append_fixed64(row_, static_cast<uint64_t>(set.at_us));
-      append_fixed64(row_, set.tag);
-    }
-  };
-  append(by_system, SH_CLOCK_SYSTEM);
-  append(by_event, SH_CLOCK_EVENT);
+  for (size_t i = 0; i < count; ++i) {
+    const int32_t clock = i < by_system  ? SH_CLOCK_SYSTEM
+                          : i < by_event ? SH_CLOCK_EVENT
+                                         : kLastSeen;
+    row_ += static_cast<char>(clock);
+    append_fixed64(row_, static_cast<uint64_t>(timers_of_row_[i].at_us));
+    append_fixed64(row_, timers_of_row_[i].tag);
+  }
   if (keyed_.save == nullptr) {
     row_.append(static_cast<const char*>(state), keyed_.state_size);
   } else {
@@ -331,6 +348,16 @@ bool KeyedStep::resume_row(const recovery::Row& row) {
         Status(Code::kRecovery,
                step_name(context_.step()) + ": a row of the recovery store is too short"));
   }
+  if (expiry_.on()) {
+    // Before a record of it can come: it was to be gone.
+    for (size_t i = 0; i < timers; ++i) {
+      const char* at = row.value.data() + 1 + i * kTimerBytes;
+      if (*at != kLastSeen) continue;
+      if (!expiry_.over(static_cast<int64_t>(read_fixed64(at + 1)), context_.job().now_us())) break;
+      gone_.erase(row.key);
+      return true;
+    }
+  }
   bool is_new = false;
   void* state = table_.find_one(bytes, length, hash, &is_new);
   const sh_bytes saved{reinterpret_cast<const uint8_t*>(row.value.data()) + head,
@@ -345,9 +372,15 @@ bool KeyedStep::resume_row(const recovery::Row& row) {
   StateTable::set_stored(state);
   for (size_t i = 0; i < timers; ++i) {
     const char* at = row.value.data() + 1 + i * kTimerBytes;
+    const auto time = static_cast<int64_t>(read_fixed64(at + 1));
+    if (*at == kLastSeen) expiry_.touched(state, time);
     Timers* of_clock = timers_of(*at);
-    if (of_clock == nullptr) continue;  // a clock of a later version
-    of_clock->set(state, static_cast<int64_t>(read_fixed64(at + 1)), read_fixed64(at + 9));
+    if (of_clock == nullptr) continue;  // or a clock of a later version
+    of_clock->set(state, time, read_fixed64(at + 9));
+  }
+  // Of a run without `ttl`.
+  if (expiry_.on() && expiry_.last_seen(state) == 0) {
+    expiry_.touched(state, context_.job().now_us());
   }
   return true;
 }
@@ -392,6 +425,15 @@ Timers* KeyedStep::timers_of(int32_t clock) {
 sh_status KeyedStep::timer_set(void* state, int32_t clock, int64_t at_us, uint64_t tag) {
   Timers* timers = timers_of(clock);
   if (timers == nullptr) return SH_E_NOT_IMPLEMENTED;
+  if (clock == SH_CLOCK_EVENT && !context_.step().event_time) [[unlikely]] {
+    context_.job().fail(
+        context_.step(),
+        "it sets a timer of the event clock, and has no event time: say watermark = "
+        "{ wait = \"5s\" } in the source \"" +
+            context_.step().untimed_source +
+            "\", or in the operator behind it that sets the event time");
+    return SH_E_STOPPED;
+  }
   timers->set(state, at_us, tag);
   return SH_OK;
 }

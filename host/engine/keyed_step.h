@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/context.h"
+#include "engine/expiry.h"
 #include "engine/snapshots.h"
 #include "engine/state_table.h"
 #include "engine/timers.h"
@@ -21,12 +22,18 @@ class KeyedStep final : public TimerService {
 
   // Finds the states of the batch and calls the plugin. Records without a key are rejected.
   bool process(const sh_batch& batch);
-  // Calls the plugin with the timers that are due.
+  // Calls the plugin with the timers that are due, and forgets keys that nobody had for their
+  // `ttl`.
   bool fire(int64_t now_us);
   // When the next timer of the system clock is due; INT64_MAX when there is none.
   int64_t next_timer_us() const;
   // The same for timers of the event clock, a lot at a time: sets `done` when none is due any more.
   bool fire_event(int64_t watermark_us, bool* done);
+  // True when a timer of the event clock is due: one that was set to a time already reached.
+  bool event_due(int64_t watermark_us) const {
+    const auto next = event_timers_.next();
+    return next && *next <= watermark_us;
+  }
   // Hands the next lot of states to the plugin's on_end; when that were the last, drops all and
   // sets `done`. Nothing is processed between the first call and the last. States of a step without
   // on_end are kept when there are snapshots, for a later run to go on with.
@@ -76,6 +83,7 @@ class KeyedStep final : public TimerService {
   StepContext& context_;
   const sh_keyed& keyed_;
   void* const self_;
+  Expiry expiry_;
   StateTable table_;
   Timers timers_;                 // by the system clock
   Timers event_timers_;           // by the watermark
@@ -94,6 +102,7 @@ class KeyedStep final : public TimerService {
   recovery::RowBlock rows_;      // of the epoch that has ended
   recovery::RowBlock gone_;      // keys that were forgotten in the running one
   std::string row_;              // the value of the row in hand
+  std::vector<Timers::Set> timers_of_row_;
   BufferWriter saved_;
 };
 

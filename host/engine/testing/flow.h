@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "dataflow/dataflow.h"
+#include "dataflow/event_time.h"
 
 namespace streamhost::testing {
 
@@ -37,7 +37,10 @@ class Flow {
   RunSettings& run() { return flow_.run; }
   RecoverySettings& recovery() { return flow_.recovery; }
   Dataflow& edit() { return flow_; }
-  const Dataflow& flow() const { return flow_; }
+  const Dataflow& flow() const {
+    find_event_time(flow_);
+    return flow_;
+  }
 
  private:
   static Component::Kind kind_of(const sh_component& raw) {
@@ -49,7 +52,7 @@ class Flow {
     static const Plugin plugin{"test", "/test.so", nullptr};
     return plugin;
   }
-  Dataflow flow_;
+  mutable Dataflow flow_;
 };
 
 }  // namespace streamhost::testing
