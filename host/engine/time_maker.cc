@@ -5,7 +5,8 @@ namespace streamhost {
 void TimeMaker::open(std::vector<const Origin*> origins, uint32_t step) {
   const auto& spec = context_.step().watermark;
   if (!spec) return;
-  tracker_ = std::make_unique<WatermarkTracker>(spec->wait_us, spec->idle_us, std::move(origins));
+  tracker_ = std::make_unique<WatermarkTracker>(spec->wait_us, spec->idle_us, std::move(origins),
+                                                context_.worker(), context_.job().workers());
   context_.out().track_time();
   if (Snapshots* snapshots = context_.job().snapshots()) {
     tracker_->restore(snapshots->positions(step));
@@ -41,7 +42,13 @@ bool TimeMaker::end() {
 
 void TimeMaker::add_rows(recovery::RowBlock& rows) {
   if (tracker_ == nullptr) return;
-  for (const auto& [key, value] : tracker_->take_changes()) rows.put(key, 0, value);
+  for (const auto& [key, value] : tracker_->take_changes()) {
+    if (value.empty()) {
+      rows.erase(key);
+    } else {
+      rows.put(key, 0, value);
+    }
+  }
 }
 
 }  // namespace streamhost

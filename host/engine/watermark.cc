@@ -10,6 +10,15 @@ namespace {
 // In front of the rows of a step's origins, which share a table with a source's positions.
 constexpr char kRowMark = '\x01';
 
+// How far a worker has come. An origin has a slash in its name, or is a lane.
+const std::string kReachedRow = std::string(1, kRowMark) + "reached ";
+
+std::string encode_time(int64_t us) {
+  std::string row;
+  append_fixed64(row, static_cast<uint64_t>(us));
+  return row;
+}
+
 std::optional<int64_t> decode_time(const std::string& row) {
   if (row.size() != 8) return std::nullopt;
   return static_cast<int64_t>(read_fixed64(row.data()));
@@ -18,8 +27,9 @@ std::optional<int64_t> decode_time(const std::string& row) {
 }  // namespace
 
 WatermarkTracker::WatermarkTracker(int64_t wait_us, std::optional<int64_t> idle_us,
-                                   std::vector<const Origin*> origins)
-    : wait_us_(wait_us), idle_us_(idle_us) {
+                                   std::vector<const Origin*> origins, uint32_t worker,
+                                   uint32_t workers)
+    : wait_us_(wait_us), idle_us_(idle_us), worker_(worker), workers_(workers) {
   for (const Origin* origin : origins) entries_.push_back({origin});
 }
 
@@ -38,6 +48,11 @@ void WatermarkTracker::seen(const Origin* origin, int64_t time_us) {
 bool WatermarkTracker::idle(const Entry& entry, int64_t now_us) const {
   return idle_us_ && entry.origin->quiet_since_us != INT64_MAX &&
          now_us - entry.origin->quiet_since_us >= *idle_us_;
+}
+
+bool WatermarkTracker::all_ended() const {
+  return std::all_of(entries_.begin(), entries_.end(),
+                     [](const Entry& entry) { return entry.origin->ended; });
 }
 
 int64_t WatermarkTracker::watermark(int64_t now_us) {
@@ -79,19 +94,32 @@ std::vector<std::pair<std::string, std::string>> WatermarkTracker::take_changes(
   std::vector<std::pair<std::string, std::string>> rows;
   for (Entry& entry : entries_) {
     if (!std::exchange(entry.changed, false)) continue;
-    std::string row;
-    append_fixed64(row, static_cast<uint64_t>(entry.largest_us));
-    rows.emplace_back(kRowMark + entry.origin->name, std::move(row));
+    rows.emplace_back(kRowMark + entry.origin->name, encode_time(entry.largest_us));
   }
+  // Whoever has nothing to wait for holds nobody back.
+  const int64_t reached = all_ended() ? kEndOfTime : reached_;
+  if (stored_ != reached) {
+    stored_ = reached;
+    rows.emplace_back(kReachedRow + std::to_string(worker_), encode_time(reached));
+  }
+  for (std::string& name : std::exchange(gone_, {})) rows.emplace_back(std::move(name), "");
   return rows;
 }
 
 void WatermarkTracker::restore(const std::map<std::string, std::string>& stored) {
-  int64_t least_lane = INT64_MAX;
+  int64_t least_lane = INT64_MAX, reached = kEndOfTime;
   for (const auto& [name, row] : stored) {
+    if (name.starts_with(kReachedRow)) {
+      reached = std::min(reached, decode_time(row).value_or(kNoWatermark));
+      const std::string worker = name.substr(kReachedRow.size());
+      if (worker_ == 0 && std::strtoull(worker.c_str(), nullptr, 10) >= workers_) {
+        gone_.push_back(name);
+      }
+    }
     if (name.rfind(kRowMark + kLaneOrigin, 0) != 0) continue;
     if (const auto time = decode_time(row)) least_lane = std::min(least_lane, *time);
   }
+  if (reached != kEndOfTime) reached_ = reached;
   for (Entry& entry : entries_) {
     if (entry.origin->name.rfind(kLaneOrigin, 0) == 0) {
       if (least_lane != INT64_MAX) entry.largest_us = least_lane;

@@ -36,7 +36,7 @@ inline const std::string kLaneOrigin = "lane";
 class WatermarkTracker {
  public:
   WatermarkTracker(int64_t wait_us, std::optional<int64_t> idle_us,
-                   std::vector<const Origin*> origins);
+                   std::vector<const Origin*> origins, uint32_t worker = 0, uint32_t workers = 1);
 
   // A record with this event time came from there; SH_NO_TIME is ignored.
   void seen(const Origin* origin, int64_t time_us);
@@ -49,8 +49,12 @@ class WatermarkTracker {
   // When a partition that is quiet now becomes idle; INT64_MAX: none will.
   int64_t next_us(int64_t now_us) const;
 
-  // For snapshots: what to store of origins whose largest time has changed since the last call, and
-  // taking it up again. Lanes take the least that was stored of any.
+  // For snapshots: what to store of what has changed since the last call, and taking it up again.
+  // An empty value means that the row goes. Lanes take the least that was stored of any.
+  //
+  // Beside the largest time of each origin there is how far each worker has come. What is behind
+  // the workers has gone on by the least of these, which may be more than the origins say: one that
+  // was idle is not so at once after a restart. Windows that were closed must not open again.
   std::vector<std::pair<std::string, std::string>> take_changes();
   void restore(const std::map<std::string, std::string>& stored);
 
@@ -61,12 +65,16 @@ class WatermarkTracker {
     bool changed = false;
   };
   bool idle(const Entry& entry, int64_t now_us) const;
+  bool all_ended() const;
 
   const int64_t wait_us_;
   const std::optional<int64_t> idle_us_;
   std::vector<Entry> entries_;
   size_t last_ = 0;  // of the record before
   int64_t reached_ = kNoWatermark;
+  const uint32_t worker_, workers_;
+  std::optional<int64_t> stored_;  // of reached_, in the last snapshot
+  std::vector<std::string> gone_;  // rows of workers that are no more
 };
 
 }  // namespace streamhost

@@ -63,7 +63,7 @@ TEST_F(Tracker, TakesUpWhatItStored) {
   tracker_.seen(&b_, 300);
   std::map<std::string, std::string> stored;
   for (auto& [key, value] : tracker_.take_changes()) stored[key] = value;
-  EXPECT_EQ(stored.size(), 2u);
+  EXPECT_EQ(stored.size(), 3u) << "two partitions, and how far the worker has come";
   EXPECT_TRUE(tracker_.take_changes().empty());
   WatermarkTracker later(10, std::nullopt, {&a_, &b_});
   later.restore(stored);
@@ -81,6 +81,63 @@ TEST_F(Tracker, LanesTakeUpTheLeastOfAllSinceTheirNumberMayBeAnother) {
   WatermarkTracker after(0, std::nullopt, {&other});
   after.restore(stored);
   EXPECT_EQ(after.watermark(0), 50);
+}
+
+TEST_F(Tracker, IsNotSetBackByAPartitionThatWasIdleBeforeTheRestart) {
+  std::map<std::string, std::string> stored;
+  tracker_.seen(&a_, 500);
+  tracker_.seen(&b_, 50);
+  b_.quiet_since_us = 1000;
+  EXPECT_EQ(tracker_.watermark(1100), 490);
+  for (auto& [key, value] : tracker_.take_changes()) stored[key] = value;
+  b_.quiet_since_us = INT64_MAX;
+  WatermarkTracker later(10, 100, {&a_, &b_});
+  later.restore(stored);
+  EXPECT_EQ(later.watermark(2000), 490);
+}
+
+TEST_F(Tracker, GoesOnFromTheLeastOfAllWorkersHoweverManyThereAreThen) {
+  Origin c{"s/c", INT64_MAX, false};
+  WatermarkTracker first(0, 100, {&a_, &b_}, 0, 3), second(0, 100, {&c}, 1, 3),
+      third(0, 100, {}, 2, 3);
+  std::map<std::string, std::string> stored;
+  const auto store = [&](WatermarkTracker& tracker) {
+    for (auto& [key, value] : tracker.take_changes()) {
+      if (value.empty()) {
+        stored.erase(key);
+      } else {
+        stored[key] = value;
+      }
+    }
+  };
+  first.seen(&a_, 500);
+  first.seen(&b_, 50);
+  b_.quiet_since_us = 1000;
+  second.seen(&c, 300);
+  EXPECT_EQ(first.watermark(1100), 500);
+  EXPECT_EQ(second.watermark(1100), 300);
+  for (WatermarkTracker* tracker : {&first, &second, &third}) store(*tracker);
+  EXPECT_EQ(stored.size(), 6u);
+  b_.quiet_since_us = INT64_MAX;
+  WatermarkTracker alone(0, 100, {&a_, &b_, &c}, 0, 1);
+  alone.restore(stored);
+  EXPECT_EQ(alone.watermark(2000), 300) << "the third has nothing to wait for";
+  store(alone);
+  EXPECT_EQ(stored.size(), 4u) << "rows of workers that are no more are gone";
+}
+
+TEST_F(Tracker, IsHeldBackAfterARestartByAWorkerThatHadSeenNothing) {
+  Origin c{"s/c", INT64_MAX, false};
+  WatermarkTracker first(0, 100, {&a_}, 0, 2), second(0, 100, {&c}, 1, 2);
+  std::map<std::string, std::string> stored;
+  first.seen(&a_, 500);
+  EXPECT_EQ(first.watermark(0), 500);
+  for (WatermarkTracker* tracker : {&first, &second}) {
+    for (auto& [key, value] : tracker->take_changes()) stored[key] = value;
+  }
+  WatermarkTracker alone(0, 100, {&a_, &c}, 0, 1);
+  alone.restore(stored);
+  EXPECT_EQ(alone.watermark(0), kNoWatermark);
 }
 
 class EventTime : public ::testing::TestWithParam<uint32_t> {
