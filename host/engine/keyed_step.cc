@@ -139,6 +139,7 @@ int64_t KeyedStep::next_timer_us() const {
 
 bool KeyedStep::finish_some(bool* done) {
   *done = keyed_.on_end == nullptr;
+  bool keep = *done;
   if (!*done) {
     const CrashScope scope(context_.label());
     std::vector<sh_entry> lot;
@@ -152,17 +153,19 @@ bool KeyedStep::finish_some(bool* done) {
     Out& out = context_.out();
     out.begin(nullptr);
     sh_error error = fresh_error();
+    // A worker without keys asks as well: what is done about states holds for all of them.
+    const bool asks = !lot.empty() || table_.size() == 0;
     const sh_status status =
-        lot.empty()
-            ? SH_OK
-            : keyed_.on_end(self_, lot.data(), static_cast<uint32_t>(lot.size()), &out, &error);
+        asks ? keyed_.on_end(self_, lot.data(), static_cast<uint32_t>(lot.size()), &out, &error)
+             : SH_OK;
     if (!out.finish()) return false;
     if (status < 0) return context_.fail("at the end of input", error);
+    if (status == SH_AGAIN) *done = keep = true;
   }
   discarded_.clear();  // all go anyway
   if (!*done) return true;
   cursor_ = 0;
-  if (snapshots_ != nullptr && keyed_.on_end == nullptr) return true;
+  if (snapshots_ != nullptr && keep) return true;
   drop_all();
   gone_ = {};
   cleared_ = snapshots_ != nullptr;

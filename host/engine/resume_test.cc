@@ -178,5 +178,30 @@ TEST(Resume, FailsWithoutAnEndWhenTheStoreCannotBeWritten) {
   EXPECT_EQ(job.run(1).code(), Code::kRecovery);
 }
 
+// A step may have something to put out at the end in one of its modes, and not in another.
+TEST(Resume, StatesAreKeptAtTheEndOfInputWhenTheStepSaysSo) {
+  for (const bool ends : {false, true}) {
+    LedgerJob job;
+    // Of three workers two have no key.
+    job.source = parts::resumable_source(1, job.records, 1, job.fault);
+    *job.records = 3;
+    const sh_component* counter = parts::ending_counter(ends);
+    for (uint32_t workers : {3u, 2u}) {
+      Flow flow(workers);
+      flow.recovery().directory = job.folder / "store";
+      const auto source = flow.add("source", job.source);
+      const auto counts = flow.add("counts", counter, source);
+      flow.add("sink", job.sink, counts);
+      const Status status = testing::run(flow);
+      ASSERT_TRUE(status) << status.message();
+      *job.records = 5;
+    }
+    const std::vector<std::string> anew = {"k0 1", "k0 1",     "k0 2",    "k0 2",
+                                           "k0 3", "k0 end 2", "k0 end 3"};
+    const std::vector<std::string> on = {"k0 1", "k0 2", "k0 3", "k0 4", "k0 5"};
+    EXPECT_EQ(job.disk->sorted(), ends ? anew : on);
+  }
+}
+
 }  // namespace
 }  // namespace streamhost

@@ -103,7 +103,7 @@ class ComponentCheck {
   }
 
   void aggregate(const sh_aggregate& aggregate) {
-    expect_flags(aggregate.flags, 0, "sh_aggregate");
+    expect_flags(aggregate.flags, SH_AGGREGATE_MERGE_BY_OPTIONS, "sh_aggregate");
     need(aggregate.add != nullptr, "aggregate", "add");
     need(aggregate.finish != nullptr, "aggregate", "finish");
     state("aggregate", aggregate);

@@ -357,6 +357,29 @@ struct WindowCounter {
   const Data& data;
 };
 
+class EndingCounter {
+ public:
+  using State = uint64_t;
+  struct Data {
+    bool ends;
+  };
+  EndingCounter(const sh::Context&, const sh::Config&, const sh_component* component)
+      : data_(*static_cast<const Data*>(component->data)) {}
+  void process(const sh::Batch& in, sh::States<State> states, sh::Out& out) {
+    for (uint32_t i = 0; i < in.size(); ++i) {
+      const std::string key(in[i].key());
+      out.emit(key, key + " " + std::to_string(++states[i]));
+    }
+  }
+  bool ends() const { return data_.ends; }
+  void on_end(std::string_view key, State& state, sh::Out& out) {
+    out.emit(key, std::string(key) + " end " + std::to_string(state));
+  }
+
+ private:
+  const Data data_;
+};
+
 }  // namespace
 
 void TwoPhase::broken(const std::string& rule) { broken_rule = rule; }
@@ -409,6 +432,10 @@ const sh_component* disk_sink(std::shared_ptr<Disk> disk, uint32_t partitions,
                               std::shared_ptr<Fault> fault) {
   return keep(sh::sink<DiskSink>("disk").data(
       DiskSink::Data{std::move(disk), partitions, std::move(fault)}));
+}
+
+const sh_component* ending_counter(bool ends) {
+  return keep(sh::keyed<EndingCounter>("ending").data(EndingCounter::Data{ends}));
 }
 
 const sh_component* timed_source(TimedPlan plan, std::shared_ptr<Fault> fault) {

@@ -60,6 +60,9 @@ struct LedgerPlan {
   uint64_t forget_every = 0;
   int64_t delay_us = 0;
 };
+// Puts out "key N" for the Nth record of a key. At the end of input "key end N" when `ends`, and
+// otherwise says that the states be kept.
+const sh_component* ending_counter(bool ends);
 const sh_component* ledger(std::shared_ptr<Fault> fault, std::atomic<int64_t>* alive,
                            LedgerPlan plan = {});
 // Lists of records by partition, cut back to the saved length on resume.

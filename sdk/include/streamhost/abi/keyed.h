@@ -64,10 +64,11 @@ typedef struct sh_keyed {
    * timers. [worker] */
   sh_status (*on_timers)(void *self, const sh_timer *timers, uint32_t count, sh_out *out,
                          sh_error *error);
-  /* The input has ended: every key that is still there, in batches, in no particular order.
-   * Afterwards the host drops them. Not called when a job that keeps snapshots is drained, for its
-   * input goes on in a later run. Optional: without it such a job keeps the states at the end of input
-   * too, and goes on with them when its input has grown. [worker] */
+  /* The input has ended: every key that is still there, in batches, in no particular order; once with
+   * none when there are none. Afterwards the host drops them. Not called when a job that keeps snapshots is drained, for its
+   * input goes on in a later run. Optional: without it, or when it returns SH_AGAIN and puts nothing
+   * out, such a job keeps the states at the end of input too, and goes on with them when its input has
+   * grown; then it returns that on all workers. [worker] */
   sh_status (*on_end)(void *self, const sh_entry *entries, uint32_t count, sh_out *out,
                       sh_error *error);
   /* Adds `from` to `into`; `from` is dropped afterwards. See SH_KEYED_COMBINES. [worker] */

@@ -4,11 +4,13 @@
 //     struct State { int64_t sum = 0; };                    // plain data needs no save and restore
 //     void process(const sh::Batch& in, sh::States<State> states, sh::Out& out);
 //     void on_end(std::string_view key, State& state, sh::Out& out);                    // optional
-//     void on_timer(std::string_view key, State& state, int64_t at_us, uint64_t tag, sh::Out& out);
-//     void save(const State& state, sh::Writer& to);                    // unless plain data
-//     State restore(std::string_view saved, uint32_t version);          // unless plain data
-//     void drop(State& state);     // before ~State(), for what only the class can free: optional
-//     void merge(State& into, State& from);        // the host may then combine before exchanging:
+//     bool ends() const;     // false: on_end() does nothing, keep the states for a later run;
+//     optional void on_timer(std::string_view key, State& state, int64_t at_us, uint64_t tag,
+//     sh::Out& out); void save(const State& state, sh::Writer& to);                    // unless
+//     plain data State restore(std::string_view saved, uint32_t version);          // unless plain
+//     data void drop(State& state);     // before ~State(), for what only the class can free:
+//     optional void merge(State& into, State& from);        // the host may then combine before
+//     exchanging:
 //                                                  // `process` must put nothing out
 //     static constexpr uint32_t state_version = 1;                                      // optional
 //   };
@@ -121,7 +123,10 @@ sh_keyed keyed_table() {
   }
   if constexpr (requires(T & t, State & s, Out & out) { t.on_end(std::string_view(), s, out); }) {
     t.on_end = [](void* self, const sh_entry* entries, uint32_t count, sh_out* raw_out,
-                  sh_error* error) {
+                  sh_error* error) -> sh_status {
+      if constexpr (requires(const T& ct) { ct.ends(); }) {
+        if (!Held<T>::of(self).impl.ends()) return SH_AGAIN;
+      }
       return guarded(error, [&] {
         auto& held = Held<T>::of(self);
         Out out = held.out(raw_out);
