@@ -119,7 +119,11 @@ bool KeyedStep::call_timers(Timers& timers, int32_t clock, int64_t now_us) {
   timer_args_.clear();
   for (const Timers::Due& d : due_) {
     timer_args_.push_back({d.state, table_.key_of(d.state), d.at_us, d.tag, clock, 0});
-    if (!table_.touch(d.state)) return false;
+    // A frozen state is saved now, as it was at the barrier: with the timer that was taken above.
+    taken_ = {&d, clock};
+    const bool touched = table_.touch(d.state);
+    taken_ = {};
+    if (!touched) return false;
   }
   context_.set_timers(this);
   Out& out = context_.out();
@@ -303,8 +307,10 @@ bool KeyedStep::save_row(void* state) {
   row_.clear();
   timers_of_row_.clear();
   timers_.append_to(timers_of_row_, state);
+  append_taken(SH_CLOCK_SYSTEM);
   const size_t by_system = timers_of_row_.size();
   event_timers_.append_to(timers_of_row_, state);
+  append_taken(SH_CLOCK_EVENT);
   const size_t by_event = timers_of_row_.size();
   if (expiry_.on()) timers_of_row_.push_back({0, expiry_.last_seen(state)});
   const size_t count = timers_of_row_.size();
@@ -337,6 +343,11 @@ bool KeyedStep::save_row(void* state) {
   StateTable::set_stored(state);
   if (rows_.encoded().size() >= kRowsAtOnce) hand_over();
   return true;
+}
+
+void KeyedStep::append_taken(int32_t clock) {
+  if (taken_.timer == nullptr || taken_.clock != clock) return;
+  timers_of_row_.push_back({taken_.timer->tag, taken_.timer->at_us});
 }
 
 bool KeyedStep::resume_row(const recovery::Row& row) {

@@ -72,6 +72,8 @@ class KeyedStep final : public TimerService {
   Status restore(sh_bytes key, uint32_t version, sh_bytes saved, void* state);
   bool resume_row(const recovery::Row& row);
   bool save_row(void* state);
+  // Adds the timer that was taken and not called yet, if it is of this clock.
+  void append_taken(int32_t clock);
   std::string_view key_text(const void* state) const;
   void hand_over();
   bool call_timers(Timers& timers, int32_t clock, int64_t now_us);
@@ -91,6 +93,10 @@ class KeyedStep final : public TimerService {
   std::vector<void*> discarded_;  // by the running call
   std::vector<Timers::Due> due_;
   std::vector<sh_timer> timer_args_;
+  struct {
+    const Timers::Due* timer = nullptr;
+    int32_t clock = 0;
+  } taken_;            // the timer of a state that is just being touched, for save_row
   size_t cursor_ = 0;  // of the walk that finish_some or save_some is in
 
   Snapshots* snapshots_ = nullptr;
