@@ -163,8 +163,9 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
   if (*look) line.verb = CommandLine::Verb::kRecoveryShow;
   // A store can be named by itself.
   if (*recovery && line.manifest.empty() && !line.overrides.directory) {
-    std::cerr << complaint(app, "the recovery store is missing: --manifest FILE or "
-                                "--recovery-directory DIR");
+    std::cerr << complaint(app,
+                           "the recovery store is missing: --manifest FILE or "
+                           "--recovery-directory DIR");
     exit_status = 2;
     return std::nullopt;
   }

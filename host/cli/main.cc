@@ -39,11 +39,12 @@ int main(int argc, char** argv) {
   streamhost::settle_standard_streams();
   streamhost::install_crash_guard();
   streamhost::allow_many_files();
+  streamhost::StandardOutput output;
   try {
     int status = 0;
     const auto line = streamhost::parse_command_line(argc, argv, status);
     if (line) status = streamhost::dispatch(*line);
-    return streamhost::finish_standard_output(status);
+    return output.finish(status);
   } catch (const std::bad_alloc&) {
     std::cerr << "streamhost: out of memory\n";
   } catch (const std::exception&) {

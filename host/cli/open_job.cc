@@ -53,8 +53,9 @@ Result<OpenJob> open_job(const CommandLine& line) {
   job.flow = flow.take();
   job.flow.recovery.drop_state = line.drop_state;
   if (!line.drop_state.empty() && job.flow.recovery.directory.empty()) {
-    return Status::usage("streamhost: --drop-state needs a recovery store: [recovery] directory, or "
-                         "--recovery-directory DIR");
+    return Status::usage(
+        "streamhost: --drop-state needs a recovery store: [recovery] directory, or "
+        "--recovery-directory DIR");
   }
   return job;
 }

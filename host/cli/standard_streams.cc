@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <csignal>
 #include <iostream>
+#include <string_view>
 #include <system_error>
 
 namespace streamhost {
@@ -22,14 +23,23 @@ void settle_standard_streams() {
   }
 }
 
-int finish_standard_output(int status) {
-  errno = 0;
-  std::cout.flush();
-  if (std::cout) return status;
-  std::cerr << "streamhost: cannot write to standard output";
-  if (errno != 0) std::cerr << ": " << std::generic_category().message(errno);
-  std::cerr << '\n';
-  return status == 0 ? 1 : status;
+StandardOutput::StandardOutput() : said_(std::ios::out), before_(std::cout.rdbuf(&said_)) {}
+
+StandardOutput::~StandardOutput() { std::cout.rdbuf(before_); }
+
+int StandardOutput::finish(int status) {
+  std::string_view left = said_.view();
+  while (!left.empty()) {
+    const ssize_t written = ::write(STDOUT_FILENO, left.data(), left.size());
+    if (written >= 0) {
+      left.remove_prefix(static_cast<size_t>(written));
+    } else if (errno != EINTR) {
+      std::cerr << "streamhost: cannot write to standard output: "
+                << std::generic_category().message(errno) << '\n';
+      return status == 0 ? 1 : status;
+    }
+  }
+  return status;
 }
 
 }  // namespace streamhost
