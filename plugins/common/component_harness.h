@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <streamhost/abi.h>
 
+#include <algorithm>
+#include <compare>
 #include <cstring>
 #include <deque>
 #include <map>
@@ -28,14 +30,16 @@ struct TestRecord {
   std::optional<std::string> value;
   int64_t event_time_us = SH_NO_TIME;
   std::vector<std::pair<std::string, std::string>> headers{};
+  uint32_t port = 0;  // of an output: which one
 
   bool operator==(const TestRecord& o) const {
     return key == o.key && value == o.value && event_time_us == o.event_time_us &&
-           headers == o.headers;
+           headers == o.headers && port == o.port;
   }
   friend void PrintTo(const TestRecord& r, std::ostream* to) {
     *to << r.key.value_or("(no key)") << " = " << r.value.value_or("(no value)") << " @"
         << r.event_time_us;
+    if (r.port != 0) *to << " port " << r.port;
   }
 };
 
@@ -71,7 +75,8 @@ class ComponentHarness {
 
   const sh_keyed& keyed() const { return *component_->keyed; }
 
-  sh_status process(const std::vector<TestRecord>& records) {
+  // `port`: the input by which they come.
+  sh_status process(const std::vector<TestRecord>& records, uint32_t port = 0) {
     std::vector<sh_record> raw;
     std::deque<std::vector<sh_header>> headers;
     std::vector<void*> states;
@@ -91,6 +96,7 @@ class ComponentHarness {
     }
     sh_batch batch{};
     batch.struct_size = sizeof batch;
+    batch.port = port;
     batch.count = static_cast<uint32_t>(raw.size());
     batch.records = raw.data();
     const sh_status status =
@@ -99,18 +105,17 @@ class ComponentHarness {
             : component_->keyed->process(self_, &batch, states.data(), this_out(), &error_);
     return finish_call(status);
   }
-  // Moves the clock on and fires what is due.
+  // Moves the wall clock on, or back, and fires what is due by it.
   sh_status pass_time(int64_t us) {
     now_us_ += us;
-    std::vector<sh_timer> due;
-    for (auto& [state, at] : timers_) {
-      if (at <= now_us_) due.push_back({state, to_bytes(key_of(state)), at, 0, SH_CLOCK_SYSTEM, 0});
-    }
-    for (const sh_timer& t : due) timers_.erase(t.state);
-    if (due.empty()) return SH_OK;
-    return finish_call(component_->keyed->on_timers(
-        self_, due.data(), static_cast<uint32_t>(due.size()), this_out(), &error_));
+    return fire(SH_CLOCK_SYSTEM, now_us_);
   }
+  // Moves the step's watermark and fires what is due by it.
+  sh_status move_watermark(int64_t to_us) {
+    watermark_us_ = to_us;
+    return fire(SH_CLOCK_EVENT, watermark_us_);
+  }
+  int64_t now_us() const { return now_us_; }
   sh_status end() {
     std::vector<sh_entry> entries;
     for (auto& [key, state] : states_) entries.push_back({state, to_bytes(key)});
@@ -121,7 +126,6 @@ class ComponentHarness {
   void save_and_restore() {
     for (auto& [key, state] : states_) {
       const std::string saved = bytes_of(key, state);
-      const auto timer = timers_.extract(state);
       void* fresh = allocate();
       if (keyed().restore != nullptr) {
         EXPECT_EQ(SH_OK, keyed().restore(self_, to_bytes(key), keyed().state_version,
@@ -129,10 +133,29 @@ class ComponentHarness {
       } else {
         std::memcpy(fresh, saved.data(), saved.size());
       }
+      std::map<Timer, int64_t> moved;
+      for (const auto& [timer, at] : timers_) {
+        moved[timer.state == state ? Timer{fresh, timer.clock, timer.tag} : timer] = at;
+      }
+      timers_ = std::move(moved);
       drop(state);
       state = fresh;
-      if (!timer.empty()) timers_[fresh] = timer.mapped();
     }
+  }
+  // What save() writes for a key that is there.
+  std::string saved(const std::string& key) { return bytes_of(key, states_.at(key)); }
+  // Makes the state of a new key from these bytes; an error leaves no state, and message() says
+  // why.
+  sh_status restore(const std::string& key, const std::string& saved) {
+    void* fresh = allocate();
+    const sh_status status = keyed().restore(self_, to_bytes(key), keyed().state_version,
+                                             to_bytes(saved), fresh, &error_);
+    if (status < 0) {
+      std::free(fresh);
+    } else {
+      states_[key] = fresh;
+    }
+    return status;
   }
   // Adds the states of another to these, as the host does after the exchange.
   void merge(ComponentHarness& other) {
@@ -142,6 +165,8 @@ class ComponentHarness {
   }
   size_t state_count() const { return states_.size(); }
   size_t timer_count() const { return timers_.size(); }
+  // Timers that were set or moved so far.
+  size_t timers_set() const { return timers_set_; }
   std::string message() const { return error_.message; }
 
   std::string error;  // of create; empty when it went well
@@ -154,6 +179,37 @@ class ComponentHarness {
   sh_context* context() { return reinterpret_cast<sh_context*>(this); }
   sh_out* this_out() { return reinterpret_cast<sh_out*>(this); }
 
+  struct Timer {
+    void* state;
+    int32_t clock;
+    uint64_t tag;
+    auto operator<=>(const Timer&) const = default;
+  };
+  // As the host does: what is due, oldest first, at most one of each state in a call; then what is
+  // due after that.
+  sh_status fire(int32_t clock, int64_t now) {
+    for (int rounds = 0; rounds < 100'000; ++rounds) {
+      std::vector<sh_timer> due;
+      for (const auto& [timer, at] : timers_) {
+        if (timer.clock != clock || at > now) continue;
+        due.push_back({timer.state, to_bytes(key_of(timer.state)), at, timer.tag, clock, 0});
+      }
+      if (due.empty()) return SH_OK;
+      std::stable_sort(due.begin(), due.end(),
+                       [](const sh_timer& a, const sh_timer& b) { return a.at_us < b.at_us; });
+      std::set<void*> seen;
+      const auto again = std::find_if(
+          due.begin(), due.end(), [&](const sh_timer& t) { return !seen.insert(t.state).second; });
+      due.erase(again, due.end());
+      for (const sh_timer& t : due) timers_.erase({t.state, clock, t.tag});
+      const sh_status status = finish_call(component_->keyed->on_timers(
+          self_, due.data(), static_cast<uint32_t>(due.size()), this_out(), &error_));
+      if (status < 0) return status;
+    }
+    ADD_FAILURE() << "timers are due again and again";
+    return SH_E_INTERNAL;
+  }
+
   static void set(const std::string& text, const uint8_t** ptr, uint32_t* len) {
     *ptr = to_bytes(text).ptr;
     *len = static_cast<uint32_t>(text.size());
@@ -162,13 +218,14 @@ class ComponentHarness {
     if (len == SH_ABSENT) return std::nullopt;
     return std::string(reinterpret_cast<const char*>(ptr), len);
   }
-  void take(const sh_record* records, uint32_t count) {
+  void take(uint32_t port, const sh_record* records, uint32_t count) {
     for (uint32_t i = 0; i < count; ++i) {
       const sh_record& r = records[i];
       TestRecord t{copy(r.key, r.key_len), copy(r.value, r.value_len), r.event_time_us};
       for (uint32_t h = 0; h < r.header_count; ++h) {
         t.headers.emplace_back(to_view(r.headers[h].name), to_view(r.headers[h].value));
       }
+      t.port = port;
       out.push_back(std::move(t));
       hashes.push_back(r.key_hash);
     }
@@ -205,7 +262,7 @@ class ComponentHarness {
   }
   void forget(const std::string& key) {
     const auto at = states_.find(key);
-    timers_.erase(at->second);
+    std::erase_if(timers_, [&](const auto& timer) { return timer.first.state == at->second; });
     drop(at->second);
     states_.erase(at);
   }
@@ -244,23 +301,24 @@ class ComponentHarness {
       *span = {r.data(), b.data(), records, 0, bytes};
       return SH_OK;
     };
-    table_.out_commit = [](sh_out* o, uint32_t, uint32_t records, uint64_t) -> sh_status {
-      of(o).take(of(o).span_records_.back().data(), records);
+    table_.out_commit = [](sh_out* o, uint32_t port, uint32_t records, uint64_t) -> sh_status {
+      of(o).take(port, of(o).span_records_.back().data(), records);
       return SH_OK;
     };
-    table_.out_forward = [](sh_out* o, uint32_t, const sh_record* records,
+    table_.out_forward = [](sh_out* o, uint32_t port, const sh_record* records,
                             uint32_t count) -> sh_status {
-      of(o).take(records, count);
+      of(o).take(port, records, count);
       return SH_OK;
     };
+    table_.watermark_us = [](sh_context* c) { return of(c).watermark_us_; };
     table_.timer_set = [](sh_context* c, void* state, int32_t clock, int64_t at,
-                          uint64_t) -> sh_status {
-      EXPECT_EQ(clock, SH_CLOCK_SYSTEM);
-      of(c).timers_[state] = at;
+                          uint64_t tag) -> sh_status {
+      of(c).timers_[{state, clock, tag}] = at;
+      ++of(c).timers_set_;
       return SH_OK;
     };
-    table_.timer_clear = [](sh_context* c, void* state, int32_t, uint64_t) -> sh_status {
-      of(c).timers_.erase(state);
+    table_.timer_clear = [](sh_context* c, void* state, int32_t clock, uint64_t tag) -> sh_status {
+      of(c).timers_.erase({state, clock, tag});
       return SH_OK;
     };
     table_.state_discard = [](sh_context* c, void* state) { of(c).discarded_.insert(state); };
@@ -273,12 +331,14 @@ class ComponentHarness {
   TestOptions options_;
   bool event_time_;
   std::map<std::string, void*> states_;
-  std::map<void*, int64_t> timers_;
+  std::map<Timer, int64_t> timers_;
+  size_t timers_set_ = 0;
   std::set<void*> discarded_;
   std::deque<std::vector<sh_record>> span_records_;
   std::deque<std::vector<uint8_t>> span_bytes_;
   std::string written_;
   int64_t now_us_ = 1'000'000'000;
+  int64_t watermark_us_ = SH_NO_TIME;
 };
 
 }  // namespace plugin_common

@@ -26,6 +26,8 @@ class TestOptions : public std::map<std::string, std::vector<std::string>> {
   // is its name in a table of several.
   TestOptions& use(const std::string& option, const std::string& id, const sh_component& component,
                    const std::string& name = "");
+  // Names the inputs, as `from = { … }` does.
+  void inputs(std::vector<std::string> names) { inputs_ = std::move(names); }
   // Adds the defaults, as they are written, of what is not given; in tables that are given, too.
   void add_defaults(const sh_option* const* options, uint32_t count);
 
@@ -40,6 +42,7 @@ class TestOptions : public std::map<std::string, std::vector<std::string>> {
   // Shared by copies.
   std::map<std::string, std::shared_ptr<TestOptions>> tables_;
   std::map<std::string, std::vector<std::shared_ptr<Used>>> components_;
+  std::vector<std::string> inputs_{""};
 };
 
 struct TestOptions::Used {
@@ -85,6 +88,14 @@ struct TestOptions::Functions {
     const auto found = of(config).tables_.find(option);
     return found == of(config).tables_.end() ? nullptr : found->second->raw();
   }
+  static uint32_t input_count(const sh_config* config) {
+    return static_cast<uint32_t>(of(config).inputs_.size());
+  }
+  static sh_status input_name(const sh_config* config, uint32_t port, sh_bytes* name) {
+    if (port >= of(config).inputs_.size()) return SH_END;
+    *name = streamhost::to_bytes(of(config).inputs_[port]);
+    return SH_OK;
+  }
   static const sh_use* component(const sh_config* config, const char* option, uint32_t index) {
     const auto used = of(config).components_.find(option);
     if (used == of(config).components_.end() || index >= used->second.size()) return nullptr;
@@ -128,6 +139,8 @@ inline void TestOptions::fill(sh_host& table) {
   table.config_item = Functions::item;
   table.config_table = Functions::table;
   table.config_component = Functions::component;
+  table.input_count = Functions::input_count;
+  table.input_name = Functions::input_name;
 }
 
 }  // namespace plugin_common
