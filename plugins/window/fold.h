@@ -1,0 +1,116 @@
+// The panes of one step: finding and making the one that a record belongs to, and putting windows
+// out when they close. Knows nothing of records, timers and watermarks.
+//
+// A pane is the state of one window, except where sliding windows overlap and their states can be
+// merged: there it is a span that lies in the same windows throughout, each record is added to one,
+// and a window is merged of its panes when it is put out.
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+
+#include "key_state.h"
+#include "logic.h"
+#include "spec.h"
+
+namespace streamhost::window {
+
+class Fold {
+ public:
+  Fold(const Spec& spec, std::unique_ptr<Logic> logic);
+  Fold(const Fold&) = delete;
+  Fold& operator=(const Fold&) = delete;
+
+  Logic& logic() { return *logic_; }
+  // A record is added to each window it is in, not to one pane.
+  bool overlapping() const { return overlapping_; }
+  size_t panes_in_use() const { return pool_.in_use(); }
+
+  // The pane for a time within(); makes it when it is not there. Not for overlapping windows. When
+  // two sessions have to be merged, `before_merge()` is called first: states that records are still
+  // to be added to must have them.
+  template <class BeforeMerge>
+  Pane* locate(KeyState& state, int64_t time, BeforeMerge&& before_merge) {
+    if (spec_.kind != Kind::kSession) return locate_at(state, spans_of(time));
+    Pane* before = state.panes.at_or_before(time);
+    Pane* after = before == nullptr ? state.panes.first : before->next;
+    const bool bridges = joins(before, time) && joins(after, time);
+    if (bridges) before_merge();
+    return locate_session(state, before, after, time);
+  }
+  // Calls `each(pane)` for each of the overlapping windows that a time is in, by their opening.
+  template <class Each>
+  void locate_all(KeyState& state, int64_t time, Each&& each) {
+    const int64_t last = grid_.last_of(time);
+    for (int64_t id = grid_.first_of(time); id <= last; ++id) {
+      const Span span = grid_.window(id);
+      each(locate_at(state, {span, id, span.close}));
+    }
+  }
+
+  // Puts out the windows that close at `limit` or before and have not been put out, in the order in
+  // which they close, and drops what is over by then. Moves `emitted_us` and `due_us` on.
+  void close(KeyState& state, std::string_view key, int64_t limit, Out& out);
+  // Puts the closed windows that a time is in out again.
+  void put_out_again(KeyState& state, std::string_view key, int64_t time, Out& out);
+  // Puts out windows that are open and have changed since the last call.
+  void partial_results(KeyState& state, std::string_view key, Out& out);
+  // Puts out the `meta` records that are held back.
+  void flush(Out& out) { emitter_.flush(out); }
+
+  // Brings the panes of several keys into the cache before they are closed one after the other: all
+  // in lockstep, so that the waits for memory overlap.
+  static void prefetch(const KeyState* const* states, size_t count);
+
+  // Sets `due_us` to when there is something to do.
+  void find_due(KeyState& state) const;
+  // Drops the panes.
+  void drop(KeyState& state);
+
+  // See the grammar in fold_saved.cc. restore() throws state_error.
+  void save(const KeyState& state, std::string& to);
+  KeyState restore(std::string_view saved);
+
+ private:
+  struct Place {
+    Span span;
+    int64_t id;
+    int64_t due;  // when the first window it is in closes
+  };
+  using Ids = std::vector<int64_t>;
+  const Ids* merged_ids(const Pane* pane) const {
+    return pane->merged ? &merged_.at(pane) : nullptr;
+  }
+  Place spans_of(int64_t time);
+  Pane* locate_at(KeyState& state, const Place& place);
+  bool joins(const Pane* session, int64_t time) const {
+    return session != nullptr && time < session->span.close &&
+           minus(session->span.open, spec_.gap_us) <= time;
+  }
+  Pane* locate_session(KeyState& state, Pane* before, Pane* after, int64_t time);
+  Pane* make(const Span& span, int64_t id);
+  void free(Pane* pane);
+
+  // The first window of `pane`, a shared one, that closes after `emitted`; false: there is none.
+  bool first_open(const Pane* pane, int64_t emitted, int64_t* id, Span* span) const;
+  int64_t drop_time(const Pane* pane) const;
+  void put_out(std::string_view key, const Pane* pane, bool early, Out& out);
+  // A window that is merged of the panes from `first` on.
+  void put_out_shared(std::string_view key, Pane* first, int64_t id, const Span& span, bool early,
+                      Out& out);
+
+  const Spec spec_;
+  const Grid grid_;
+  const std::unique_ptr<Logic> logic_;
+  const bool shared_;       // panes of several windows
+  const bool overlapping_;  // windows that overlap, with a state each
+  PanePool pool_;
+  std::unordered_map<const Pane*, Ids> merged_;  // of the few sessions that were merged
+  Emitter emitter_;
+  Place recent_{{0, 0}, 0, 0};  // the place that was computed last
+  std::unique_ptr<std::byte[]> scratch_;
+  void* scratch_at_ = nullptr;  // room for one state
+  std::string saved_;
+};
+
+}  // namespace streamhost::window
