@@ -4,10 +4,10 @@
 #include <streamhost/sdk.hpp>
 
 #include "lookup.h"
+#include "match_writer.h"
 
 namespace streamhost::core {
 
-// An object gets one more member, `as`; any other value becomes {"value": it, `as`: …}.
 class Enrich {
  public:
   // Reads the file. Throws Error when it cannot be used.
@@ -16,15 +16,10 @@ class Enrich {
   void process(const Batch& in, Out& out);
 
  private:
-  enum class Missing { kPass, kDrop, kReject };
-
-  void put_out(const sh_record& record, std::string_view match, Out& out);
-
-  Context ctx_;
-  Missing missing_ = Missing::kPass;
   Lookup lookup_;
-  std::string member_;  // the name of the new member as JSON, with the colon
-  std::string scratch_;
+  MatchWriter writer_;
 };
+
+Component enrich_component();
 
 }  // namespace streamhost::core

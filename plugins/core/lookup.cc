@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <streamhost/sdk/error.hpp>
 #include <vector>
 
 #include "common/json_text.h"
@@ -178,6 +177,16 @@ Lookup Lookup::parse(std::string_view text, const std::string& name, Format form
       break;
   }
   return lookup;
+}
+
+std::vector<Option> Lookup::options(bool required) {
+  Option path = option("path", Type::string, "the lookup file, at most 64 MiB").path();
+  return {required ? std::move(path).required() : std::move(path),
+          option("format", Type::string, "of the file; \"auto\" goes by its name")
+              .otherwise("auto")
+              .choices({"auto", "csv", "tsv", "json", "jsonl"}),
+          option("column", Type::string,
+                 "the column (csv, tsv; default: the first) or member (jsonl) that holds the key")};
 }
 
 void Lookup::parse_table(std::string_view text, const std::string& name, Format format,

@@ -1,10 +1,13 @@
 // A small table read whole from a file: for each key the JSON text of what is known about it.
 #pragma once
 
+#include <streamhost/sdk.hpp>
+
 #include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace streamhost::core {
 
@@ -28,6 +31,10 @@ class Lookup {
   // The same for a text; `name` is what errors call it.
   static Lookup parse(std::string_view text, const std::string& name, Format format,
                       const std::string& column);
+
+  // The options of read(): `path`, `format` and `column`. A step without `path` has no file when it
+  // is not `required`.
+  static std::vector<Option> options(bool required = true);
 
   // What belongs to the key, valid as long as this is; null when the key is not in the file.
   const std::string* find(std::string_view key) const {

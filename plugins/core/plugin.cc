@@ -1,11 +1,18 @@
 // The plugin `core`: what nearly every job needs. See README.md.
 #include <streamhost/sdk.hpp>
 
+#include "branch.h"
 #include "collect.h"
+#include "dedupe.h"
 #include "enrich.h"
+#include "enrich_cached.h"
+#include "fold_final.h"
 #include "folds.h"
+#include "join.h"
 #include "keying.h"
 #include "observe.h"
+#include "running.h"
+#include "stateful.h"
 
 namespace sh = streamhost;
 using namespace streamhost::core;
@@ -60,19 +67,6 @@ SH_PLUGIN(
     sh::keyed<MaxFinal>("max_final").summary("Finds the greatest value of each key, at the end"),
     sh::keyed<StatsFinal>("stats_final")
         .summary("Finds count, min, mean and max of the values of each key, at the end"),
-    sh::op<Enrich>("enrich")
-        .summary("Adds what a lookup file says about the key of each record")
-        .options(
-            {option("path", Type::string, "the lookup file, at most 64 MiB").required().path(),
-             option("format", Type::string, "of the file; \"auto\" goes by its name")
-                 .otherwise("auto")
-                 .choices({"auto", "csv", "tsv", "json", "jsonl"}),
-             option("column", Type::string,
-                    "the column (csv, tsv; default: the first) or member (jsonl) that holds "
-                    "the key"),
-             option("as", Type::string, "the name of the member that is added").otherwise("match"),
-             option("missing", Type::string,
-                    "for a key that is not in the file: \"pass\" adds null, \"drop\", "
-                    "\"reject\"")
-                 .otherwise("pass")
-                 .choices({"pass", "drop", "reject"})}))
+    fold_final_component(), reduce_final_component(), aggregate_component(),
+    stateful_map_component(), stateful_flat_map_component(), dedupe_component(), branch_component(),
+    enrich_component(), enrich_cached_component(), join_component())

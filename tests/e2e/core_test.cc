@@ -2,6 +2,8 @@
 // workers.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "support/process.h"
 
 namespace streamhost::testing {
@@ -208,6 +210,68 @@ TEST(CoreInAJob, CollectPutsOutWhenTimeIsUpThoughTheInputGoesOn) {
   EXPECT_EQ(run.out, "a=[1,2]\na=[3]\n");
 }
 
+TEST(CoreInAJob, DedupePassesTheFirstRecordOfEachKey) {
+  std::string input;
+  Lines expected;
+  for (int i = 0; i < 3000; ++i) input += "k" + std::to_string(i % 100) + " 1\n";
+  for (int k = 0; k < 100; ++k) expected.push_back("k" + std::to_string(k) + "=1");
+  std::sort(expected.begin(), expected.end());
+  for (const int workers : {1, 3}) {
+    EXPECT_EQ(results(kKeyed + step("core.dedupe"), input, workers), expected);
+  }
+  EXPECT_EQ(results(kKeyed + step("core.dedupe", "by = \"value\"\n"), "a 1\na 2\nb 1\na 1\n"),
+            (Lines{"a=1", "a=2", "b=1"}));
+}
+
+TEST(CoreInAJob, DedupeForgetsAKeyWhenItsTimeIsOver) {
+  const TempDir folder;
+  const std::string manifest = folder.write(
+      "job.toml",
+      "name = \"core_test\"\n[source.in]\nuse = \"stdio.lines\"\n" + kKeyed +
+          step("core.dedupe", "ttl = \"300ms\"\n") +
+          "[sink.out]\nuse = \"stdio.lines\"\nfrom = \"result\"\nformat = \"{key}={value}\"\n");
+  Child job({streamhost_path(), "--manifest", manifest});
+  job.write_input("a 1\na 2\n");
+  EXPECT_TRUE(job.wait_for_output("a=1\n")) << job.err();
+  // Repeats do not prolong it.
+  for (int i = 0; i < 200 && !mentions(job.out(), "a=3\n"); ++i) {
+    job.write_input("a 3\n");
+    job.wait_for_output("a=3\n", std::chrono::seconds(1));
+  }
+  EXPECT_EQ(job.wait().out.substr(0, 8), "a=1\na=3\n");
+}
+
+TEST(CoreInAJob, BranchSendsRecordsOneOfTwoWays) {
+  const auto branched = [](const std::string& condition, const std::string& way) {
+    return results("[operator.ways]\nuse = \"core.branch\"\nfrom = \"in\"\n" + condition +
+                       step("core.redistribute", "", "ways." + way),
+                   "{\"n\":1,\"t\":\"a\"}\n{\"n\":2,\"t\":\"bc\"}\n{\"n\":3}\n", 1, "{value}");
+  };
+  const Lines one{"{\"n\":1,\"t\":\"a\"}"}, two{"{\"n\":2,\"t\":\"bc\"}"}, three{"{\"n\":3}"};
+  EXPECT_EQ(branched("of = \"/t\"\nequals = \"a\"\n", "true"), one);
+  EXPECT_EQ(branched("of = \"/n\"\nequals = 2.0\n", "true"), two);
+  EXPECT_EQ(branched("of = \"/n\"\nin = [1, 2]\n", "false"), three);
+  EXPECT_EQ(branched("of = \"/t\"\nin = [\"x\", \"bc\"]\n", "true"), two);
+  EXPECT_EQ(branched("of = \"/t\"\nmatches = \"^.c\"\n", "true"), two);
+  EXPECT_EQ(branched("of = \"/n\"\ngreater = 1\nat_most = 2\n", "true"), two);
+  EXPECT_EQ(branched("of = \"/t\"\nexists = true\n", "false"), three);
+  EXPECT_EQ(branched("matches = \"bc\"\n", "true"), two);
+}
+
+TEST(CoreInAJob, ABranchOnNothingOrTooMuchIsFoundBeforeTheJobRuns) {
+  const auto error = [](const std::string& condition) {
+    const RunResult run = run_job("[operator.ways]\nuse = \"core.branch\"\nfrom = \"in\"\n" +
+                                      condition + step("core.redistribute", "", "ways.true"),
+                                  "1\n");
+    EXPECT_EQ(run.status, 2);
+    return run.err;
+  };
+  EXPECT_TRUE(mentions(error(""), "no condition is given"));
+  EXPECT_TRUE(mentions(error("less = 1\nequals = 1\n"), "more than one condition"));
+  EXPECT_TRUE(mentions(error("matches = \"(\"\n"), "is not a valid regular expression"));
+  EXPECT_TRUE(mentions(error("of = \"t\"\nexists = true\n"), "JSON Pointer"));
+}
+
 TEST(CoreInAJob, InspectShowsRecordsInTheLogAndPassesThemOn) {
   const RunResult run = run_job(kKeyed + step("core.inspect", "limit = 2\n"), "a 1\nb 2\nc 3\n");
   EXPECT_EQ(run.status, 0) << run.err;
@@ -280,8 +344,10 @@ TEST(CoreInAJob, ItsComponentsDescribeThemselves) {
   const RunResult run = streamhost({"plugin", "show", "core"});
   EXPECT_EQ(run.status, 0) << run.err;
   for (const char* name :
-       {"key_on", "key_rm", "redistribute", "inspect", "inspect_debug", "raises", "collect",
-        "count_final", "sum_final", "min_final", "max_final", "stats_final", "enrich"}) {
+       {"key_on",  "key_rm",      "redistribute", "inspect",   "inspect_debug", "raises",
+        "collect", "count_final", "sum_final",    "min_final", "max_final",     "stats_final",
+        "enrich",  "fold_final",  "reduce_final", "aggregate", "stateful_map",  "stateful_flat_map",
+        "dedupe",  "branch",      "enrich_cached"}) {
     EXPECT_TRUE(mentions(run.out, name)) << name;
   }
 }
