@@ -27,9 +27,13 @@ sh_aggregate table_of() {
   return t;
 }
 
-template <class T>
+template <class T, uint32_t Flags>
 Component batched_aggregate(const char* name) {
-  static const sh_aggregate table = table_of<T>();
+  static const sh_aggregate table = [] {
+    sh_aggregate t = table_of<T>();
+    t.flags |= Flags;
+    return t;
+  }();
   Component c = aggregate<T>(name);
   c.raw().aggregate = &table;
   return c;
@@ -117,13 +121,13 @@ Component fold_component() {
   all[0] = option("code", Type::string,
                   "Lua that returns a table of the functions init, add, merge, finish; instead of "
                   "expressions");
-  return batched_aggregate<Fold>("fold")
+  return batched_aggregate<Fold, SH_AGGREGATE_MERGE_BY_OPTIONS>("fold")
       .summary("Folds values into a state by Lua functions")
       .options(std::move(all));
 }
 
 Component reduce_component() {
-  return batched_aggregate<Reduce>("reduce")
+  return batched_aggregate<Reduce, 0>("reduce")
       .summary("Combines values two by two by a Lua function; one value stays as it is")
       .options(script_options("one value of two, state (of those before) and value", {}));
 }

@@ -105,10 +105,42 @@ TEST(Fold, OfCode) {
   EXPECT_EQ(f.finish("b"), "[3]");
 }
 
-TEST(Fold, WithoutMergeCannotMerge) {
+TEST(Fold, WithoutMergeCannotMergeNotEvenEmptyStates) {
   Aggregated<Fold> f(Options{{"init", "0"}, {"add", "state + 1"}});
+  const auto refusal = [&](const std::string& into, const std::string& from) -> std::string {
+    try {
+      f.merge(into, from);
+    } catch (const Error& e) {
+      EXPECT_EQ(e.status(), SH_E_CONFIG);
+      return e.what();
+    }
+    return "";
+  };
+  const std::string what =
+      "states have to be merged here, as in session windows, and the fold has no \"merge\": write "
+      "one, such as merge = \"state + other\", or in code or a script function(state, other), that "
+      "returns one state of two";
+  EXPECT_EQ(refusal("x", "y"), what);
   EXPECT_EQ(f.add({{"a", "1"}, {"b", "1"}}), "");
-  EXPECT_THROW(f.merge("a", "b"), Error);
+  EXPECT_EQ(refusal("a", "b"), what);
+}
+
+TEST(Fold, MergingEmptyStatesCallsNoCode) {
+  for (const Options& options :
+       {Options{{"init", "nil"}, {"add", "state"}, {"merge", "error('called')"}},
+        Options{{"code",
+                 "return {init = function() error('init') end, add = function(s) return s end, "
+                 "merge = function(a, b) return a.n + b.n end}"}}}) {
+    Aggregated<Fold> f(options);
+    ASSERT_EQ(f.error, "");
+    EXPECT_NO_THROW(f.merge("a", "b"));
+  }
+}
+
+TEST(Fold, SaysThatItsOptionsDecideWhetherItMerges) {
+  // Made by functions that keep their tables in static memory, as the plugin does.
+  EXPECT_EQ(fold_component().raw().aggregate->flags, uint32_t{SH_AGGREGATE_MERGE_BY_OPTIONS});
+  EXPECT_EQ(reduce_component().raw().aggregate->flags, 0u);
 }
 
 TEST(Fold, NamesTheBadRecord) {
@@ -134,6 +166,64 @@ TEST(Fold, MistakesAreFoundWhenItIsMade) {
   EXPECT_EQ(
       error({{"code", "return 1"}}),
       "code: it must return a table of the functions init, add, merge and finish, not a number");
+}
+
+// What is said of a record that is 1 when the fold gets out of hand with it.
+std::string problem_of(const std::string& body) {
+  Aggregated<Fold> f(Options{{"code",
+                              "return {init = function() return 0 end,\n"
+                              "add = function(state, key, value)\nif value == 1 then " +
+                                  body + " end\nreturn state + value end}"}});
+  EXPECT_EQ(f.error, "");
+  std::string problem = f.add({{"a", "2"}, {"a", "1"}, {"a", "5"}});
+  EXPECT_EQ(f.add({{"a", "3"}}), "");
+  EXPECT_EQ(f.finish("a"), "5");
+  return problem;
+}
+
+TEST(Fold, HostileScriptsAreErrorsOfOneRecord) {
+  EXPECT_EQ(
+      problem_of("while true do end"),
+      "1: code:3: the script does not come to an end: more than 1000000 loop rounds and calls "
+      "for one record (instruction_limit)");
+  EXPECT_EQ(problem_of("local function f() return 1 + f() end f()"), "1: code:3: stack overflow");
+  for (const char* body : {"return ('x'):rep(1e9)", "local t = {} while true do t[#t + 1] = {} end",
+                           "local s = 'x' while true do s = s .. s end"}) {
+    const std::string problem = problem_of(body);
+    EXPECT_TRUE(problem.starts_with("1: code:")) << problem;
+    EXPECT_TRUE(problem.ends_with("than the 64 MiB it may use (memory_limit)") ||
+                problem.ends_with("for one record (instruction_limit)"))
+        << problem;
+  }
+}
+
+TEST(Fold, HostileMergeAndFinishAreErrors) {
+  const auto problem = [](const std::string& merge, const std::string& finish) -> std::string {
+    Aggregated<Fold> f(
+        Options{{"init", "0"}, {"add", "state + value"}, {"merge", merge}, {"finish", finish}});
+    EXPECT_EQ(f.error, "");
+    EXPECT_EQ(f.add({{"a", "1"}, {"b", "2"}}), "");
+    try {
+      f.merge("a", "b");
+      f.finish("a");
+    } catch (const Error& e) {
+      EXPECT_EQ(e.status(), SH_E_DATA);
+      return e.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(problem("state + other", "state"), "");
+  const std::string runaway =
+      "the script does not come to an end: more than 1000000 loop rounds and calls for one record "
+      "(instruction_limit)";
+  const std::string forever = "(function() while true do end end)()";
+  EXPECT_EQ(problem(forever, "state"), "merge:1: " + runaway);
+  EXPECT_EQ(problem("state + other", forever), "finish:1: " + runaway);
+  EXPECT_EQ(problem("state + other", "print"), "the result: a function cannot be written as JSON");
+  EXPECT_EQ(problem("state.x.y", "state"),
+            "merge:1: attempt to index local 'state' (a number value)");
+  EXPECT_TRUE(problem("('x'):rep(1e9)", "state").ends_with("may use (memory_limit)"));
+  EXPECT_TRUE(problem("state + other", "{[{}] = 1}").find("a table as key") != std::string::npos);
 }
 
 TEST(Reduce, CombinesValues) {

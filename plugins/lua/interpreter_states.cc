@@ -57,10 +57,14 @@ Slot Interpreter::restore(std::string_view saved) {
 }
 
 void Interpreter::merge(Slot& into, Slot& from) {
-  if (from.ref == 0) return;
+  // Also of empty states: that is how a step asks whether there is a merge.
   if (!has_merge()) {
-    throw config_error("the fold has no \"merge\", which session windows and early folding need");
+    throw config_error(
+        "states have to be merged here, as in session windows, and the fold has no \"merge\": "
+        "write one, such as merge = \"state + other\", or in code or a script function(state, "
+        "other), that returns one state of two");
   }
+  if (from.ref == 0) return;
   const bool good = protect([&](lua_State* L) {
     if (into.ref == 0) {
       push_state(L, from);

@@ -236,8 +236,16 @@ TEST(Branch, RecordsTakeOneOfTwoWays) {
   ASSERT_EQ(h.process({{"a", "{\"n\":1}"}, {"b", "{\"n\":2}"}, {"c", "{\"n\":3}"}, {"d", "{}"}}),
             SH_OK);
   // The first port's records come first.
-  EXPECT_EQ(h.out, (Records{{"b", "{\"n\":2}"}, {"c", "{\"n\":3}"}, {"a", "{\"n\":1}"}}));
+  Records expected{{"b", "{\"n\":2}"}, {"c", "{\"n\":3}"}, {"a", "{\"n\":1}"}};
+  expected[2].port = 1;
+  EXPECT_EQ(h.out, expected);
   EXPECT_EQ(h.rejected.size(), 1u);
+}
+
+TEST(FlatMap, AnObjectIsNoArray) {
+  EXPECT_EQ(Once("flat_map", {{"expr", "{a = 1}"}}, "1").problem,
+            "expr: the result must be an array of values, not a table with other keys");
+  EXPECT_EQ(Once("flat_map", {{"expr", "{}"}}, "1").problem, "");
 }
 
 TEST(FlatMap, PutsOutTheItemsOfAnArray) {

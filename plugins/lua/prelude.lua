@@ -222,6 +222,16 @@ local function loop(kind, script, use_key, use_value, use_time, keep_value)
     end
   end
 
+  -- An object would have length 0, and its fields would be lost without a word.
+  local function expect_array(x, what)
+    if type(x) ~= "table" or getmetatable(x) == lazy then
+      error("the " .. what .. " must be an array of values, not " .. named(x), 0)
+    end
+    if #x == 0 and next(x) ~= nil then
+      error("the " .. what .. " must be an array of values, not a table with other keys", 0)
+    end
+  end
+
   function loops.flat_map(script)
     return function(from)
       local records = C.records
@@ -231,9 +241,7 @@ local function loop(kind, script, use_key, use_value, use_time, keep_value)
         local r = records[i]
         local x = script(key_of(r), value_of(r, i), time_of(r))
         if x ~= nil then
-          if type(x) ~= "table" or getmetatable(x) == lazy then
-            error("the result must be an array of values, not " .. named(x), 0)
-          end
+          expect_array(x, "result")
           for j = 1, #x do
             if not put(x[j]) then return end
           end
@@ -334,9 +342,7 @@ local function loop(kind, script, use_key, use_value, use_time, keep_value)
 
   function loops.stateful_flat_map(script)
     return stateful(script, function(x)
-      if type(x) ~= "table" or getmetatable(x) == lazy then
-        error("the output must be an array of values, not " .. named(x), 0)
-      end
+      expect_array(x, "output")
       for j = 1, #x do
         if not put(x[j]) then return false end
       end

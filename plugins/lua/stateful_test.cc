@@ -94,6 +94,59 @@ TEST(StatefulMap, AnErrorLeavesTheStateAsItWas) {
   EXPECT_EQ(h.rejected.size(), 1u);
 }
 
+// What is said of a record that is 1 when the script gets out of hand with it; the key's state, and
+// the records around it, are not affected.
+std::string problem_of(const std::string& component, const std::string& body) {
+  ComponentHarness h(
+      component,
+      with_limits({{"code", "return function(state, key, value)\nif value == 1 then\n" + body +
+                                "\nend\nreturn (state or 0) + value, {state}\nend"}}));
+  EXPECT_EQ(h.error, "");
+  EXPECT_EQ(h.process({{"k", "2"}, {"k", "1"}, {"k", "3"}, {"k", "0"}}), SH_OK);
+  EXPECT_EQ(h.out.empty() ? "nothing" : h.out.back().value,
+            component == "stateful_map" ? "[5]" : "5");
+  EXPECT_EQ(h.rejected.size(), 1u);
+  return h.rejected.empty() ? "" : h.rejected[0];
+}
+
+TEST(HostileStates, AreErrorsOfOneRecord) {
+  const std::string memory =
+      "code:3: the script needs more memory than the 64 MiB it may use (memory_limit)";
+  for (const char* component : {"stateful_map", "stateful_flat_map"}) {
+    EXPECT_EQ(problem_of(component, "while true do end"),
+              "code:3: the script does not come to an end: more than 1000000 loop rounds and calls "
+              "for one record (instruction_limit)");
+    EXPECT_EQ(problem_of(component, "local function f() return 1 + f() end return f()"),
+              "code:3: stack overflow");
+    const std::string huge = problem_of(component, "return string.rep('x', 1e9)");
+    EXPECT_TRUE(huge.ends_with("than the 64 MiB it may use (memory_limit)")) << huge;
+    EXPECT_EQ(
+        problem_of(component, "local t = {} while true do t[#t + 1] = ('x'):rep(99999) .. #t end"),
+        memory);
+    EXPECT_EQ(problem_of(component, "return state, {[{}] = 1}"),
+              component == std::string("stateful_map")
+                  ? "code: the result: a table has a table as key, where JSON needs strings"
+                  : "code: the output must be an array of values, not a table with other keys");
+  }
+}
+
+TEST(HostileStates, OneThatGrowsWithoutEndMeetsTheLimit) {
+  ComponentHarness h("stateful_map",
+                     with_limits({{"code",
+                                   "return function(state, key, value)\n  state = state or {}\n"
+                                   "  state[#state + 1] = ('x'):rep(1000) .. #state\n"
+                                   "  return state, #state\nend"}}));
+  for (int i = 0; i < 100 && h.rejected.empty(); ++i) {
+    ASSERT_EQ(h.process(Records(1000, TestRecord{"k", "1"})), SH_OK);
+  }
+  ASSERT_FALSE(h.rejected.empty());
+  EXPECT_TRUE(h.rejected[0].starts_with("code:")) << h.rejected[0];
+  EXPECT_TRUE(h.rejected[0].ends_with(
+      "the script needs more memory than the 64 MiB it may use (memory_limit)"))
+      << h.rejected[0];
+  EXPECT_GT(h.out.size(), 20'000u);
+}
+
 TEST(StatefulFlatMap, PutsOutAnyNumber) {
   ComponentHarness h(
       "stateful_flat_map",
