@@ -17,6 +17,18 @@ std::string value_of(size_t file, size_t line) {
   return std::to_string(file) + "." + std::to_string(line);
 }
 
+constexpr size_t kBegin = 1'700'000'000'000'000;
+constexpr size_t kGrain = 100'000;  // within it each time is made the only one of its kind
+
+std::string timed(const std::string& key, size_t time, size_t v, size_t file, size_t line) {
+  return "{\"id\":\"" + key + "\",\"ts\":" + std::to_string(time) + ",\"v\":" + std::to_string(v) +
+         ",\"n\":\"" + value_of(file, line) + "\"}";
+}
+
+std::string file_name(const std::string& folder, size_t file) {
+  return folder + "/" + std::to_string(file) + ".txt";
+}
+
 }  // namespace
 
 Input keyed_lines(Random& random, size_t files, size_t lines, size_t keys) {
@@ -58,6 +70,39 @@ Input csv_rows(Random& random, size_t files, size_t lines, size_t keys) {
                            value_of(f, i) + "\"");
     }
     input.push_back(std::move(file));
+  }
+  return input;
+}
+
+Input timed_lines(Random& random, const std::string& folder, size_t files, size_t lines,
+                  size_t keys, bool shared, Timing timing) {
+  Input input;
+  for (size_t f = 0; f < files; ++f) {
+    InputFile file{file_name(folder, f), {}};
+    for (size_t i = 0; i < lines; ++i) {
+      size_t time = kBegin + f * timing.late_start_us + i * timing.every_us;
+      if (random.chance(0.6)) time -= random.below(timing.disorder_us);
+      time -= time % kGrain;
+      time += (f * lines + i) % kGrain;
+      file.lines.push_back(
+          timed(key_in(random, shared ? 0 : f, keys), time, random.below(1000), f, i));
+    }
+    input.push_back(std::move(file));
+  }
+  return input;
+}
+
+Input single_lines(Random& random, const std::string& folder, size_t files, size_t keys) {
+  std::vector<size_t> order(keys);
+  for (size_t i = 0; i < keys; ++i) order[i] = i;
+  random.shuffle(order);
+  Input input;
+  for (size_t f = 0; f < files; ++f) input.push_back({file_name(folder, f), {}});
+  for (size_t i = 0; i < keys; ++i) {
+    if (random.chance(0.2)) continue;
+    const size_t f = i % files;
+    input[f].lines.push_back(timed("k" + std::to_string(order[i]), kBegin + i, random.below(1000),
+                                   f, input[f].lines.size()));
   }
   return input;
 }

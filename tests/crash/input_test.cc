@@ -48,6 +48,42 @@ TEST(CrashInput, PartsMakeUpTheWhole) {
   EXPECT_EQ(line_count(input), 202U);
 }
 
+size_t time_of(const std::string& line) {
+  return std::stoull(line.substr(line.find("\"ts\":") + 5));
+}
+
+TEST(CrashInput, TimedLinesAreOutOfOrderWithinBoundsAndEachTimeIsThereOnce) {
+  Random random(5);
+  const Timing timing;
+  std::set<size_t> times;
+  size_t earlier = 0;
+  for (const InputFile& file : timed_lines(random, "in", 3, 2000, 20, true, timing)) {
+    size_t largest = 0;
+    for (const std::string& line : file.lines) {
+      const size_t time = time_of(line);
+      EXPECT_TRUE(times.insert(time).second) << line;
+      EXPECT_GE(time + timing.disorder_us + 200'000, largest) << line;
+      if (time < largest) ++earlier;
+      largest = std::max(largest, time);
+    }
+  }
+  EXPECT_EQ(times.size(), 6000U);
+  EXPECT_GT(earlier, 1000U);
+}
+
+TEST(CrashInput, SingleLinesHaveEachKeyAtMostOnce) {
+  Random random(5);
+  std::set<std::string> keys;
+  size_t lines = 0;
+  for (const InputFile& file : single_lines(random, "in", 2, 1000)) {
+    lines += file.lines.size();
+    for (const std::string& line : file.lines) keys.insert(line.substr(0, line.find(",\"ts")));
+  }
+  EXPECT_EQ(keys.size(), lines);
+  EXPECT_LT(lines, 900U);
+  EXPECT_GT(lines, 700U);
+}
+
 TEST(CrashInput, BelowStaysBelowAndUnitWithinOne) {
   Random random(9);
   std::set<size_t> seen;

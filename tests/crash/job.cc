@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "crash/jobs.h"
 #include "support/process.h"
 
 namespace streamhost::crash {
@@ -63,6 +64,17 @@ std::optional<std::string> difference(const CrashJob& job, const std::vector<std
     if (what) return "output " + job.outputs[i].path + ": " + *what;
   }
   return std::nullopt;
+}
+
+const std::vector<CrashJob>& jobs() {
+  static const std::vector<CrashJob> all = [] {
+    std::vector<CrashJob> every = plain_jobs();
+    for (auto* more : {state_jobs, time_jobs}) {
+      for (CrashJob& job : more()) every.push_back(std::move(job));
+    }
+    return every;
+  }();
+  return all;
 }
 
 const CrashJob& job_named(const std::string& name) {

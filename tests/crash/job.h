@@ -26,6 +26,7 @@ struct Output {
   Order order = Order::kLines;
   bool one_for_one = false;  // as many lines as the input has
   bool flatten = false;      // see flattened()
+  bool nothing = false;      // it must stay empty
 };
 
 struct CrashJob {
@@ -39,7 +40,7 @@ struct CrashJob {
 // The name, for test reports.
 inline void PrintTo(const CrashJob& job, std::ostream* to) { *to << job.name; }
 
-// All jobs.
+// All jobs, see jobs.h.
 const std::vector<CrashJob>& jobs();
 // The one of that name; throws when there is none.
 const CrashJob& job_named(const std::string& name);

@@ -58,7 +58,8 @@ bool CrashRunner::run_undisturbed(const RunWith& with) {
     }
     for (size_t i = 0; i < job_.outputs.size(); ++i) {
       const size_t lines = split_lines(outputs[i]).size(), want = line_count(input_);
-      if (lines == 0 || (job_.outputs[i].one_for_one && job_.input && lines != want)) {
+      if ((lines == 0) != job_.outputs[i].nothing ||
+          (job_.outputs[i].one_for_one && job_.input && lines != want)) {
         trial.fail("undisturbed, output " + job_.outputs[i].path + " has " + std::to_string(lines) +
                    " lines of " + std::to_string(want));
       }

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
+#include <sstream>
+#include <stdexcept>
 #include <thread>
 
 namespace sh = streamhost;
@@ -36,6 +39,51 @@ struct Running {
   std::string text_;
 };
 
+// Counts the records of each key and span of event time, and puts the count out when an event timer
+// at the end of the span rings; each line also says which ring of the key it is.
+struct Alarms {
+  struct State {
+    std::map<int64_t, uint64_t> open;  // by number of the span
+    uint64_t rung = 0;
+  };
+
+  Alarms(const sh::Context& context, const sh::Config& config)
+      : ctx(context), span_us(config.integer("span")) {}
+
+  void process(const sh::Batch& in, sh::States<State> states, sh::Out&) {
+    for (uint32_t i = 0; i < in.size(); ++i) {
+      const int64_t span = in.raw().records[i].event_time_us / span_us;
+      if (states[i].open[span]++ != 0) continue;
+      ctx.timer_set(states[i], SH_CLOCK_EVENT, (span + 1) * span_us, static_cast<uint64_t>(span));
+    }
+  }
+  void on_timer(std::string_view key, State& state, int64_t, uint64_t tag, sh::Out& out) {
+    const auto it = state.open.find(static_cast<int64_t>(tag));
+    if (it == state.open.end()) throw std::runtime_error("a timer rang twice");
+    out.emit(key, std::to_string(tag) + " " + std::to_string(it->second) + " " +
+                      std::to_string(++state.rung));
+    state.open.erase(it);
+  }
+  void save(const State& state, sh::Writer& to) {
+    std::string text = std::to_string(state.rung);
+    for (const auto& [span, count] : state.open) {
+      text += " " + std::to_string(span) + " " + std::to_string(count);
+    }
+    to.write(text);
+  }
+  State restore(std::string_view saved, uint32_t) {
+    State state;
+    std::istringstream text{std::string(saved)};
+    text >> state.rung;
+    int64_t span = 0;
+    for (uint64_t count = 0; text >> span >> count;) state.open[span] = count;
+    return state;
+  }
+
+  sh::Context ctx;
+  int64_t span_us;
+};
+
 // Lets through one batch in a given time, so that a small input takes many epochs. Sleeps only when
 // it is ahead, so that a clock of coarse ticks makes it no slower.
 struct Pace {
@@ -59,6 +107,11 @@ struct Pace {
 SH_PLUGIN("crash", "1.0.0", "Apache-2.0",
           sh::keyed<Running>("running").summary("Numbers the records of each key"),
           sh::keyed<Running>("walking").summary("The same by another name"),
+          sh::keyed<Alarms>("alarms")
+              .summary("Counts the records of each key and span of event time")
+              .options({sh::option("span", sh::Type::duration, "how long a span is")
+                            .otherwise("10s")
+                            .at_least(1)}),
           sh::op<Pace>("pace")
               .summary("Lets through one batch in a given time")
               .options({sh::option("per_batch", sh::Type::duration, "the time").otherwise("1ms")}))
