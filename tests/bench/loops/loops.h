@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "../plugin/timed_records.h"
+
 namespace bench {
 
 // Counts the lowercased words of a text: "word\tcount" lines. Words are runs of letters, digits,
@@ -26,5 +28,16 @@ void stations(const std::string& input, const std::string& output);
 // Reads JSON lines, takes /country and /amount of each, and adds up the amounts of at least
 // `least` by country: "country\tsum" lines.
 void json_sum(const std::string& input, int64_t least, const std::string& output);
+
+// Count the records of each key in windows of event time: tumbling ones; sliding ones that are ten
+// offsets long; sessions, `gap_us` longer than the disorder. Each writes "rows sum" of its results.
+void tumbling(const TimedShape& shape, int64_t length_us, const std::string& output);
+void sliding(const TimedShape& shape, int64_t offset_us, const std::string& output);
+void sessions(const TimedShape& shape, int64_t gap_us, const std::string& output);
+
+// Keep what is above a number: of numbers as text that are made from 0 on, and of JSON lines by
+// /amount. Both write "records bytes" of what they keep.
+void filter_text(uint64_t records, double above, const std::string& output);
+void filter_json(const std::string& input, double above, const std::string& output);
 
 }  // namespace bench

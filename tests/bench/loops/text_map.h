@@ -40,6 +40,13 @@ class TextMap {
       if (slot.key != nullptr) body(std::string_view(slot.key, slot.length), slot.value);
     }
   }
+  // The same for `body(std::string_view key, Value&)`.
+  template <class Body>
+  void each(Body&& body) {
+    for (Slot& slot : slots_) {
+      if (slot.key != nullptr) body(std::string_view(slot.key, slot.length), slot.value);
+    }
+  }
   size_t size() const { return used_; }
 
  private:

@@ -3,9 +3,12 @@
 #include <streamhost/sdk.hpp>
 
 #include "delays.h"
+#include "digest.h"
 #include "growth.h"
 #include "moving.h"
+#include "passing.h"
 #include "report_file.h"
+#include "timed.h"
 
 namespace sh = streamhost;
 
@@ -131,13 +134,21 @@ sh::Option report() {
 SH_PLUGIN("bench", "0.1.0", "Apache-2.0",
           sh::filter("pass", [](const sh::Record& r) { return r.value().size() > 0; })
               .summary("Keeps records that have a value"),
+          sh::filter("passing_only",
+                     [](const sh::Record& r) { return !r.key().starts_with(bench::kQuietKey); })
+              .summary("Drops the one key that bench.passing goes on with"),
           sh::map("touch", [](const sh::Record& r) { return r.value(); })
               .summary("Makes a new record of each, with the same value"),
           sh::keyed<CountThrough>("count_through")
               .summary("Counts the records of each key and lets them pass"),
-          bench::moving(),
+          bench::moving(), bench::passing(), bench::timed(),
           sh::sink<Null>("null").summary("Counts what arrives and drops it").options({report()}),
           sh::sink<Sum>("sum").summary("Adds the values up and drops them").options({report()}),
+          sh::sink<bench::Digest>("digest")
+              .summary("Counts what arrives and adds up the hashes of it")
+              .options({report(), sh::option("behind_comma", sh::Type::boolean,
+                                             "hash only what is behind a value's first comma")
+                                      .otherwise("false")}),
           sh::sink<bench::Delays>("delays")
               .summary("Takes how long each record was on its way")
               .options({report()}),

@@ -25,7 +25,7 @@ Usage run_checked(const Case& work, const Program& program, const std::string& s
   std::filesystem::remove(program.output);
   const Usage usage =
       run(program.command, program.environment, scratch + "/" + program.name + ".err");
-  const std::string& right = work.programs[0].output;
+  const std::string& right = work.programs[program.right].output;
   if (program.output != right) {
     const std::string differs = difference(work.compare, right, program.output);
     if (!differs.empty()) throw std::runtime_error(work.name + "/" + program.name + ": " + differs);

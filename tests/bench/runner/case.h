@@ -16,6 +16,7 @@ struct Program {
   Command command;
   std::string output;  // the file it writes; removed before each run
   std::vector<std::string> environment;
+  size_t right = 0;  // the program of the case, a loop, whose result it has to come to
 };
 
 // Sets a run of the host beside a run of a loop. All numbers index Case::programs.
@@ -40,7 +41,7 @@ struct Row {
 struct Case {
   std::string name;
   Compare compare = Compare::lines;
-  std::vector<Program> programs;  // the first is a loop, and its result is the right one
+  std::vector<Program> programs;  // each loop before those that are compared with it
   std::vector<Row> rows;
 };
 
@@ -59,7 +60,7 @@ struct Result {
 };
 
 // Runs every program of the case once to warm up, then all of them in turn, `runs` times, and
-// checks each result against the first program's. Throws std::runtime_error when a program fails or
+// checks each result against that of its loop. Throws std::runtime_error when a program fails or
 // its result differs. `scratch` is a folder for error output.
 std::vector<Result> measure(const Case& work, unsigned runs, const std::string& scratch);
 

@@ -1,71 +1,13 @@
 #include "cases.h"
 
-#include <functional>
+#include "case_builder.h"
 
 namespace bench {
 namespace {
 
-// Builds a case: programs, their manifests and their output files.
-class Builder {
- public:
-  Builder(const Setting& setting, const std::string& name, Compare compare) : setting_(setting) {
-    work_.name = name;
-    work_.compare = compare;
-  }
-
-  // Adds a loop; its output file is the last argument. Returns its index.
-  size_t loop(const std::string& name, const Command& arguments) {
-    Program program{name, {setting_.loops}, output(name), {}};
-    program.command.insert(program.command.end(), arguments.begin(), arguments.end());
-    program.command.push_back(program.output);
-    return add(std::move(program));
-  }
-  // Adds a run of the host; `steps` becomes a manifest, with @OUTPUT@ replaced by its output file.
-  // Returns its index.
-  size_t host(const std::string& name, unsigned workers, std::string steps) {
-    const std::string path = output(name);
-    static constexpr std::string_view kMark = "@OUTPUT@";
-    steps.replace(steps.find(kMark), kMark.size(), path);
-    const std::string manifest =
-        setting_.host.manifest(work_.name + "_" + name, "name = \"" + name + "\"\n" + steps);
-    return add({name, setting_.host(manifest, workers), path, setting_.host.environment});
-  }
-  Row& row(const std::string& name, unsigned workers, size_t loop, size_t host) {
-    Row row;
-    row.name = name;
-    row.workers = workers;
-    row.loop = loop;
-    row.host = host;
-    work_.rows.push_back(row);
-    return work_.rows.back();
-  }
-  Case done() { return std::move(work_); }
-
- private:
-  std::string output(const std::string& name) const {
-    return setting_.host.scratch + "/" + work_.name + "_" + name + ".out";
-  }
-  size_t add(Program program) {
-    work_.programs.push_back(std::move(program));
-    return work_.programs.size() - 1;
-  }
-  const Setting& setting_;
-  Case work_;
-};
-
-// Four ranges a worker: more would each want buffers in the caches at the same time.
-std::string file_source(const std::string& path, unsigned workers) {
-  return "[source.lines]\nuse = \"file.lines\"\npath = \"" + path +
-         "\"\nranges = " + std::to_string(4 * workers) + "\n";
-}
-
 std::string key_value_sink(const std::string& from) {
   return "[sink.out]\nuse = \"file.lines\"\nfrom = \"" + from +
          "\"\npath = \"@OUTPUT@\"\nformat = \"{key}\\t{value}\"\n";
-}
-
-std::string null_sink(const std::string& from) {
-  return "[sink.out]\nuse = \"bench.null\"\nfrom = \"" + from + "\"\nreport = \"@OUTPUT@\"\n";
 }
 
 std::string counts(const std::string& from, bool combine) {
@@ -89,7 +31,7 @@ key = "value"
 )" + counts("by_word", combine) +
            key_value_sink("counts");
   };
-  Builder b(setting, "wordcount", Compare::lines);
+  CaseBuilder b(setting, "wordcount", Compare::lines);
   const size_t loop = b.loop("loop", {"wordcount", text});
   const size_t w1 = b.host("w1", 1, steps(1, true)), w2 = b.host("w2", 2, steps(2, true)),
                w4 = b.host("w4", 4, steps(4, true)), raw = b.host("raw_w2", 2, steps(2, false));
@@ -114,7 +56,7 @@ Case keyed_count(const Setting& setting, const std::string& name, uint64_t keys)
   const auto steps = [&](bool combine) {
     return source + counts("records", combine) + key_value_sink("counts");
   };
-  Builder b(setting, name, Compare::lines);
+  CaseBuilder b(setting, name, Compare::lines);
   const size_t loop =
       b.loop("loop", {"keyed_count", std::to_string(kRecords), std::to_string(keys)});
   const size_t w1 = b.host("w1", 1, steps(true)), w2 = b.host("w2", 2, steps(true)),
@@ -140,7 +82,7 @@ Case pass_through(const Setting& setting) {
     }
     return text + null_sink(from);
   };
-  Builder b(setting, "pass_through", Compare::counts);
+  CaseBuilder b(setting, "pass_through", Compare::counts);
   const size_t loop_0 = b.loop("loop_0", {"pass_through", records, "100", "0", "look"});
   const size_t loop_look = b.loop("loop_look", {"pass_through", records, "100", "5", "look"});
   const size_t loop_copy = b.loop("loop_copy", {"pass_through", records, "100", "5", "copy"});
@@ -173,7 +115,7 @@ from = "by_station"
 
 )" + key_value_sink("stats");
   };
-  Builder b(setting, "stations", Compare::stats);
+  CaseBuilder b(setting, "stations", Compare::stats);
   const size_t loop = b.loop("loop", {"stations", lines});
   const size_t w1 = b.host("w1", 1, steps(1)), w2 = b.host("w2", 2, steps(2));
   b.row("stations", 1, loop, w1).most_ratio = 1.5;
@@ -183,7 +125,7 @@ from = "by_station"
 
 Case json_sum(const Setting& setting) {
   static constexpr const char* kLeast = "2500";
-  const std::string lines = json_lines(setting.inputs);
+  const std::string lines = json_lines(setting.inputs, 5'000'000);
   const auto steps = [&](unsigned workers) {
     return file_source(lines, workers) + R"([operator.fields]
 use = "json.extract"
@@ -205,7 +147,7 @@ from = "large"
 
 )" + key_value_sink("sums");
   };
-  Builder b(setting, "json_sum", Compare::lines);
+  CaseBuilder b(setting, "json_sum", Compare::lines);
   const size_t loop = b.loop("loop", {"json_sum", lines, kLeast});
   const size_t w1 = b.host("w1", 1, steps(1)), w2 = b.host("w2", 2, steps(2));
   Row& one = b.row("json_sum", 1, loop, w1);
@@ -217,16 +159,17 @@ from = "large"
   return b.done();
 }
 
-using Maker = std::function<Case(const Setting&)>;
-
-const std::vector<std::pair<std::string, Maker>>& makers() {
-  static const std::vector<std::pair<std::string, Maker>> all = {
+std::vector<CaseMaker> makers() {
+  std::vector<CaseMaker> all = {
       {"wordcount", wordcount},
       {"keyed_100", [](const Setting& s) { return keyed_count(s, "keyed_100", 100); }},
       {"keyed_1m", [](const Setting& s) { return keyed_count(s, "keyed_1m", 1'000'000); }},
       {"pass_through", pass_through},
       {"stations", stations},
       {"json_sum", json_sum}};
+  for (auto* more : {window_cases, script_cases}) {
+    for (CaseMaker& maker : more()) all.push_back(std::move(maker));
+  }
   return all;
 }
 

@@ -122,11 +122,11 @@ std::string station_lines(const Inputs& inputs) {
   });
 }
 
-std::string json_lines(const Inputs& inputs) {
-  return made(inputs, "orders-5m.jsonl", [](Output& out) {
+std::string json_lines(const Inputs& inputs, uint64_t count) {
+  return made(inputs, "orders-" + std::to_string(count) + ".jsonl", [count](Output& out) {
     static constexpr const char* kKinds[] = {"order", "return", "quote", "sample"};
     Random random(2);
-    for (uint64_t line = 0; line < 5'000'000; ++line) {
+    for (uint64_t line = 0; line < count; ++line) {
       const uint64_t country = random.below(200);
       out.text(R"({"id":)").number(1'000'000'000 + line);
       out.text(R"(,"time":"2026-03-)").number(10 + random.below(20)).text("T");

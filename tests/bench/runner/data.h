@@ -1,6 +1,7 @@
 // The input files of the benchmark: made on first use, the same on every machine, and kept.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -20,8 +21,8 @@ std::string text_200_mb(const Inputs& inputs);
 // decimal, spread around a mean of the station's own as a normal distribution is.
 std::string station_lines(const Inputs& inputs);
 
-// 5 million JSON objects of about 200 bytes, one a line: an order with a country (of 200) and an
+// So many JSON objects of about 200 bytes, one a line: an order with a country (of 200) and an
 // amount (an integer below 10000), among other fields before, between and after.
-std::string json_lines(const Inputs& inputs);
+std::string json_lines(const Inputs& inputs, uint64_t count);
 
 }  // namespace bench

@@ -77,13 +77,41 @@ void measure_recovery(const bench::HostCommand& host, unsigned runs, const Wante
   if (begin("growth")) report.growths.push_back(bench::measure_growth(host));
 }
 
+void measure_time(const bench::HostCommand& host, unsigned runs, const Wanted& wanted,
+                  bench::TimeReport& report) {
+  if (wanted("nexmark")) {
+    for (const char* const query : {"q0", "q1", "q2", "q3", "q4", "q5", "q7", "q8"}) {
+      std::fprintf(stderr, "nexmark %s ...\n", query);
+      for (const unsigned workers : {1u, 2u}) {
+        report.nexmark.push_back(bench::measure_nexmark(host, STREAMHOST_BENCH_NEXMARK, query,
+                                                        workers, std::min(runs, 3u)));
+      }
+    }
+  }
+  if (wanted("forgotten_keys")) {
+    std::fputs("forgotten_keys ...\n", stderr);
+    // Workers, recovery, all at once, one left.
+    for (const auto& shape : {bench::ForgottenKeys::Shape{2, false, false, true},
+                              {2, false, true, false},
+                              {2, false, true, true},
+                              {2, true, true, false}}) {
+      report.forgotten.push_back(bench::measure_forgotten(host, shape));
+    }
+  }
+  if (wanted("idle_windows")) {
+    for (const unsigned workers : {1u, 2u}) {
+      report.idle.push_back(bench::measure_idle_windows(host, workers));
+    }
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const fs::path here = fs::canonical("/proc/self/exe").parent_path();
   std::vector<std::string> known = bench::case_names();
-  for (const char* const name :
-       {"latency", "memory", "snapshots", "pause", "resume", "state_size", "growth"}) {
+  for (const char* const name : {"latency", "memory", "snapshots", "pause", "resume", "state_size",
+                                 "growth", "nexmark", "forgotten_keys", "idle_windows"}) {
     known.emplace_back(name);
   }
 
@@ -138,6 +166,7 @@ int main(int argc, char** argv) {
     }
     const bench::Others others;
     measure_recovery(setting.host, runs, wanted, report.recovery);
+    measure_time(setting.host, runs, wanted, report.time);
     report.other_cores = std::max(report.other_cores, others.cores());
     std::fputs(bench::table(report).c_str(), stdout);
     if (!json_path.empty()) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "case.h"
+#include "event_time.h"
 #include "idle.h"
 #include "recovery.h"
 
@@ -18,6 +19,7 @@ struct Report {
   std::vector<Latency> latency;
   std::vector<Memory> memory;
   RecoveryReport recovery;
+  TimeReport time;
 };
 
 std::string table(const Report& report);
