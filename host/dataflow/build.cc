@@ -1,4 +1,5 @@
 #include "dataflow/build.h"
+#include "dataflow/alignment.h"
 
 #include <algorithm>
 #include <set>
@@ -252,6 +253,7 @@ class Builder {
       dataflow.steps.push_back(std::move(step));
     }
     find_event_time(dataflow);
+    find_alignment(dataflow);
     return dataflow;
   }
 

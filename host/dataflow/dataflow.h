@@ -38,6 +38,8 @@ struct Step {
   // leads through a step that does. If not, the first source from which one does not.
   bool event_time = false;
   std::string untimed_source;
+  // Of a source: those with the same number are kept abreast in event time; none: it is not.
+  std::optional<uint32_t> alignment;
   Location where;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 
 namespace streamhost {
 
@@ -13,7 +14,22 @@ Job::Job(const Dataflow& flow, Catalog& catalog, Log log, WallClock clock)
       hub_(flow.run.workers, flow.run.batch_size, static_cast<uint64_t>(flow.run.memory)),
       progress_(flow.run.workers),
       scopes_(flow.run.workers),
-      crash_(std::getenv("STREAMHOST_TEST_CRASH")) {}
+      places_(flow.steps.size()),
+      crash_(std::getenv("STREAMHOST_TEST_CRASH")) {
+  find_places();
+}
+
+void Job::find_places() {
+  std::map<uint32_t, std::vector<uint32_t>> groups;
+  for (uint32_t s = 0; s < flow_.steps.size(); ++s) {
+    if (flow_.steps[s].alignment) groups[*flow_.steps[s].alignment].push_back(s);
+  }
+  for (const auto& [group, sources] : groups) {
+    const auto count = static_cast<uint32_t>(sources.size());
+    Alignment& alignment = alignments_.emplace_back(hub_, workers(), count);
+    for (uint32_t i = 0; i < count; ++i) places_[sources[i]] = {&alignment, i};
+  }
+}
 
 bool Job::fail(const Step& step, const std::string& message) {
   return fail(Status::failed(step_name(step) + ": " + message));

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -14,6 +15,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "dataflow/dataflow.h"
+#include "engine/alignment.h"
 #include "engine/epochs.h"
 #include "engine/metrics.h"
 #include "engine/snapshots.h"
@@ -25,7 +27,7 @@ namespace streamhost {
 
 // What one worker is at. [worker]
 struct alignas(64) WorkerScope {
-  const Origin* origin = nullptr;  // of the records in hand
+  Origin* origin = nullptr;  // of the records in hand
 };
 
 // How far the sources of one worker have come; written by it now and then, read by anyone.
@@ -33,6 +35,12 @@ struct WorkerProgress {
   std::atomic<uint64_t> records{0};      // put out by sources
   std::atomic<uint64_t> bytes_done{0};   // read by sources that count bytes
   std::atomic<uint64_t> bytes_total{0};  // UINT64_MAX: some source has no known end
+};
+
+// One source among those that it is kept abreast with.
+struct PlaceInAlignment {
+  Alignment* alignment = nullptr;  // null: it is not
+  uint32_t source = 0;             // its number there
 };
 
 class Job {
@@ -50,6 +58,7 @@ class Job {
   int64_t now_us() const { return clock_(); }
   std::vector<WorkerProgress>& progress() { return progress_; }
   WorkerScope& scope(uint32_t worker) { return scopes_[worker]; }
+  PlaceInAlignment place_in_alignment(uint32_t step) const { return places_[step]; }
 
   // Ends the job with this outcome; only the first one counts. Returns false, for
   // `return job.fail(...)`. [any thread]
@@ -85,6 +94,7 @@ class Job {
 
  private:
   bool keeps_epochs() const;
+  void find_places();
   bool first_epoch_is_empty_ = false;
 
   const Dataflow& flow_;
@@ -95,6 +105,8 @@ class Job {
   ExchangeHub hub_;
   std::vector<WorkerProgress> progress_;
   std::vector<WorkerScope> scopes_;
+  std::deque<Alignment> alignments_;
+  std::vector<PlaceInAlignment> places_;  // by step
   std::atomic<bool> stopping_{false};
   std::atomic<bool> draining_{false};
   CrashPoint crash_;

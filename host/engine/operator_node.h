@@ -13,7 +13,7 @@ class OperatorNode final : public Receiver {
       : context_(context), op_(*context.step().component.raw->op), self_(self), time_(context) {}
 
   // Once all origins are there; `step` is the operator's index in the dataflow.
-  void open(std::vector<const Origin*> origins, uint32_t step) {
+  void open(std::vector<Origin*> origins, uint32_t step) {
     step_ = step;
     time_.open(std::move(origins), step);
   }

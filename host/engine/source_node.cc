@@ -57,19 +57,35 @@ bool SourceNode::open(const std::vector<std::string>& partitions, Snapshots* sna
     if (status < 0) return context_.fail("partition \"" + name + "\"", error);
     partitions_.push_back(std::move(p));
   }
-  std::vector<const Origin*> origins;
+  std::vector<Origin*> origins;
   add_origins(origins);
   time_.open(std::move(origins), step);
+  tell_alignment();
   return true;
 }
 
-void SourceNode::add_origins(std::vector<const Origin*>& origins) const {
+void SourceNode::add_origins(std::vector<Origin*>& origins) const {
   for (const Partition& p : partitions_) origins.push_back(p.origin.get());
 }
 
 bool SourceNode::start() {
   bool progress = false;
   return time_.advance(context_.job().now_us(), &progress) && end_when_done(false);
+}
+
+// How far the slowest partition is that has records to give.
+void SourceNode::tell_alignment() {
+  if (place_.alignment == nullptr) return;
+  int64_t least = INT64_MAX;
+  for (const Partition& p : partitions_) {
+    if (p.ended || p.waiting) continue;
+    if (!p.polled) {
+      least = kNoWatermark;
+    } else if (p.origin->time_us != kNoWatermark) {
+      least = std::min(least, p.origin->time_us);
+    }
+  }
+  place_.alignment->reached(place_.source, context_.worker(), least);
 }
 
 bool SourceNode::blocked() const { return any_blocked(gates_); }
@@ -87,18 +103,30 @@ bool SourceNode::run(int64_t now_us, bool* progress) {
     return true;
   }
   bool polled = false;
+  int64_t until_us = INT64_MAX;
   // One poll at a time, so that what it sent to other workers is seen to before the next.
   for (size_t i = 0; i < partitions_.size(); ++i) {
     Partition& p = partitions_[next_];
     if (++next_ == partitions_.size()) next_ = 0;
     if (p.ended || (p.waiting && now_us < p.again_us)) continue;
     p.waiting = false;
+    if (place_.alignment != nullptr &&
+        p.pace.ahead(*place_.alignment, p.origin->time_us, &until_us)) {
+      p.origin->quiet_since_us = INT64_MAX;
+      continue;
+    }
     if (!poll(p, now_us)) return false;
+    tell_alignment();
     // One that only said "not yet" is no progress, or the worker would never rest.
     polled = !p.waiting;
     if (polled) break;
   }
   *progress |= polled;
+  if (polled) until_us = INT64_MAX;
+  if (held_ || until_us != INT64_MAX) {
+    held_ = until_us != INT64_MAX;
+    *progress |= !place_.alignment->wait_for(place_.source, context_.worker(), until_us);
+  }
   return end_when_done(false);
 }
 
@@ -114,6 +142,8 @@ bool SourceNode::poll(Partition& p, int64_t now_us) {
   const sh_status status =
       context_.step().component.raw->source->poll(p.part, &out, budget, &again_us, &error);
   if (!out.finish() || !time_.put_out(p.origin.get())) return false;
+  p.polled = true;
+  p.pace.put_out(out.records() - records_before);
   if (out.records() != records_before) {
     p.origin->quiet_since_us = INT64_MAX;
   } else if (status == SH_AGAIN && p.origin->quiet_since_us == INT64_MAX) {
@@ -211,6 +241,7 @@ bool SourceNode::drain() {
     p.origin->ended = false;
     p.origin->quiet_since_us = INT64_MAX;
   }
+  tell_alignment();
   return end_when_done(true);
 }
 

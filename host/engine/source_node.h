@@ -17,7 +17,8 @@ namespace streamhost {
 // [worker] throughout. Functions that return a bool say false when the job is stopping.
 class SourceNode {
  public:
-  SourceNode(StepContext& context, void* self) : context_(context), self_(self), time_(context) {}
+  SourceNode(StepContext& context, void* self, PlaceInAlignment place)
+      : context_(context), self_(self), place_(place), time_(context) {}
   ~SourceNode();
   SourceNode(const SourceNode&) = delete;
   SourceNode& operator=(const SourceNode&) = delete;
@@ -29,11 +30,11 @@ class SourceNode {
   // Ends at once what has no partitions here. When everything on the worker is open.
   [[nodiscard]] bool start();
   // Its partitions, for whoever makes a watermark of what they put out.
-  void add_origins(std::vector<const Origin*>& origins) const;
+  void add_origins(std::vector<Origin*>& origins) const;
   TimeMaker& time() { return time_; }
 
-  // Polls one partition that is ready, unless something downstream is held back. Sets `progress`
-  // when anything was done.
+  // Polls one partition that is ready, unless something downstream is held back, or all are too far
+  // ahead of others. Sets `progress` when anything was done.
   [[nodiscard]] bool run(int64_t now_us, bool* progress);
   // When a partition wants to be polled next; INT64_MAX: when woken, or never.
   int64_t next_poll_us() const;
@@ -57,6 +58,8 @@ class SourceNode {
     bool waiting = false;  // until again_us or a wake
     int64_t again_us = INT64_MAX;
     Backoff backoff;
+    bool polled = false;
+    Pace pace;
     uint64_t done = 0, total = 0;  // as of its end
     std::unique_ptr<Origin> origin = std::make_unique<Origin>();
     std::optional<std::string> position;  // as it was noted last
@@ -65,11 +68,13 @@ class SourceNode {
   bool note_position(Partition& p, recovery::RowBlock& rows);
   void finish(Partition& p);
   bool poll(Partition& p, int64_t now_us);
+  void tell_alignment();
   void close(Partition& p);
   bool end_when_done(bool drained);
 
   StepContext& context_;
   void* const self_;
+  const PlaceInAlignment place_;
   std::vector<Partition> partitions_;
   std::vector<const Gate*> gates_;
   TimeMaker time_;
@@ -77,6 +82,7 @@ class SourceNode {
   uint32_t step_ = 0;
   size_t next_ = 0;  // whose turn it is
   bool ended_ = false;
+  bool held_ = false;  // partitions are too far ahead, and others are to say when they are not
 };
 
 }  // namespace streamhost

@@ -2,7 +2,7 @@
 
 namespace streamhost {
 
-void TimeMaker::open(std::vector<const Origin*> origins, uint32_t step) {
+void TimeMaker::open(std::vector<Origin*> origins, uint32_t step) {
   const auto& spec = context_.step().watermark;
   if (!spec) return;
   tracker_ = std::make_unique<WatermarkTracker>(spec->wait_us, spec->idle_us, std::move(origins),
@@ -13,7 +13,7 @@ void TimeMaker::open(std::vector<const Origin*> origins, uint32_t step) {
   }
 }
 
-bool TimeMaker::note(const Origin* origin) {
+bool TimeMaker::note(Origin* origin) {
   tracker_->seen(origin, context_.out().take_largest_time());
   bool progress = false;
   return advance(context_.job().now_us(), &progress);

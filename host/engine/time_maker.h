@@ -17,11 +17,11 @@ class TimeMaker {
   explicit TimeMaker(StepContext& context) : context_(context) {}
 
   // Begins with what an earlier run has stored, if anything; `step` is its index in the dataflow.
-  void open(std::vector<const Origin*> origins, uint32_t step);
+  void open(std::vector<Origin*> origins, uint32_t step);
   bool makes() const { return tracker_ != nullptr; }
 
   // A call has put records out, which came from `origin`.
-  [[nodiscard]] bool put_out(const Origin* origin) { return tracker_ == nullptr || note(origin); }
+  [[nodiscard]] bool put_out(Origin* origin) { return tracker_ == nullptr || note(origin); }
   // Passes the watermark on if it has moved, by the records or because a partition became idle.
   [[nodiscard]] bool advance(int64_t now_us, bool* progress);
   // All origins have ended: passes on how far time has come by them.
@@ -34,7 +34,7 @@ class TimeMaker {
   void add_rows(recovery::RowBlock& rows);
 
  private:
-  bool note(const Origin* origin);
+  bool note(Origin* origin);
 
   StepContext& context_;
   std::unique_ptr<WatermarkTracker> tracker_;

@@ -27,13 +27,12 @@ std::optional<int64_t> decode_time(const std::string& row) {
 }  // namespace
 
 WatermarkTracker::WatermarkTracker(int64_t wait_us, std::optional<int64_t> idle_us,
-                                   std::vector<const Origin*> origins, uint32_t worker,
-                                   uint32_t workers)
+                                   std::vector<Origin*> origins, uint32_t worker, uint32_t workers)
     : wait_us_(wait_us), idle_us_(idle_us), worker_(worker), workers_(workers) {
-  for (const Origin* origin : origins) entries_.push_back({origin});
+  for (Origin* origin : origins) entries_.push_back({origin});
 }
 
-void WatermarkTracker::seen(const Origin* origin, int64_t time_us) {
+void WatermarkTracker::seen(Origin* origin, int64_t time_us) {
   if (time_us == SH_NO_TIME) return;
   if (last_ >= entries_.size() || entries_[last_].origin != origin) {
     for (last_ = 0; last_ < entries_.size() && entries_[last_].origin != origin;) ++last_;
@@ -42,6 +41,7 @@ void WatermarkTracker::seen(const Origin* origin, int64_t time_us) {
   Entry& entry = entries_[last_];
   if (time_us <= entry.largest_us) return;
   entry.largest_us = time_us;
+  origin->time_us = std::max(origin->time_us, time_us);
   entry.changed = true;
 }
 
@@ -127,7 +127,10 @@ void WatermarkTracker::restore(const std::map<std::string, std::string>& stored)
     }
     const auto it = stored.find(kRowMark + entry.origin->name);
     if (it == stored.end()) continue;
-    if (const auto time = decode_time(it->second)) entry.largest_us = *time;
+    const auto time = decode_time(it->second);
+    if (!time) continue;
+    entry.largest_us = *time;
+    entry.origin->time_us = std::max(entry.origin->time_us, *time);
   }
 }
 

@@ -29,17 +29,18 @@ struct Origin {
   int64_t quiet_since_us =
       INT64_MAX;  // wall clock since when it has had none; INT64_MAX: it may have
   bool ended = false;
+  int64_t time_us = kNoWatermark;  // the largest event time that any tracker has seen of it
 };
 inline const std::string kLaneOrigin = "lane";
 
 // What makes the watermark of one step on one worker. [worker]
 class WatermarkTracker {
  public:
-  WatermarkTracker(int64_t wait_us, std::optional<int64_t> idle_us,
-                   std::vector<const Origin*> origins, uint32_t worker = 0, uint32_t workers = 1);
+  WatermarkTracker(int64_t wait_us, std::optional<int64_t> idle_us, std::vector<Origin*> origins,
+                   uint32_t worker = 0, uint32_t workers = 1);
 
   // A record with this event time came from there; SH_NO_TIME is ignored.
-  void seen(const Origin* origin, int64_t time_us);
+  void seen(Origin* origin, int64_t time_us);
   // The watermark, one of the constants above included. Never less than one that was given before,
   // idleness aside. When all partitions are idle or have ended nobody holds it back, and it has
   // come to the largest time of any, less the wait, before it is kIdleWatermark: see reached().
@@ -60,7 +61,7 @@ class WatermarkTracker {
 
  private:
   struct Entry {
-    const Origin* origin;
+    Origin* origin;
     int64_t largest_us = kNoWatermark;
     bool changed = false;
   };

@@ -61,7 +61,7 @@ void Worker::build_step(uint32_t s, const StepPlan& plan) {
   const Component& component = context.step().component;
   Receiver* node = nullptr;
   if (component.raw->source != nullptr) {
-    p.source = std::make_unique<SourceNode>(context, self);
+    p.source = std::make_unique<SourceNode>(context, self, job_.place_in_alignment(s));
     return;
   }
   if (component.raw->sink != nullptr) {
@@ -150,16 +150,16 @@ bool Worker::open(const std::vector<StepPlan>& plans) {
 }
 
 // Where the records that reach a step here come from: partitions that this worker reads, or lanes.
-std::vector<const Origin*> Worker::origins_of(uint32_t s) const {
-  std::vector<const Origin*> origins;
+std::vector<Origin*> Worker::origins_of(uint32_t s) const {
+  std::vector<Origin*> origins;
   const Parts& p = parts_[s];
   if (p.source) {
     p.source->add_origins(origins);
   } else if (p.inbox) {
-    for (const Origin& lane : p.inbox->lanes()) origins.push_back(&lane);
+    for (Origin& lane : p.inbox->lanes()) origins.push_back(&lane);
   } else {
     for (const Input& input : job_.flow().steps[s].inputs) {
-      for (const Origin* origin : origins_of(input.step)) {
+      for (Origin* origin : origins_of(input.step)) {
         if (std::find(origins.begin(), origins.end(), origin) == origins.end()) {
           origins.push_back(origin);
         }

@@ -59,7 +59,7 @@ class Worker {
   void build_step(uint32_t step, const StepPlan& plan);
   bool open(const std::vector<StepPlan>& plans);
   bool resume(Snapshots& snapshots);
-  std::vector<const Origin*> origins_of(uint32_t step) const;
+  std::vector<Origin*> origins_of(uint32_t step) const;
   bool loop();
   bool iterate(int64_t now_us, bool* progress);
   bool flush(bool* progress);

@@ -34,6 +34,7 @@ struct InputSpec {
 struct WatermarkSpec {
   int64_t wait_us = 0;
   std::optional<int64_t> idle_us;
+  bool align = true;
 };
 
 struct StepSpec {

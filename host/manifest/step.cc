@@ -162,7 +162,7 @@ class StepReader {
             "that sets the event time");
       return;
     }
-    refuse_unknown_keys(value, "watermark", {"wait", "idle"}, diagnostics_);
+    refuse_unknown_keys(value, "watermark", {"wait", "idle", "align"}, diagnostics_);
     WatermarkSpec spec;
     if (const Value* wait = find_key(value, "wait")) {
       if (const auto us = duration(*wait, "watermark.wait")) spec.wait_us = *us;
@@ -173,6 +173,11 @@ class StepReader {
     }
     if (const Value* idle = find_key(value, "idle")) {
       spec.idle_us = duration(*idle, "watermark.idle");
+    }
+    if (const Value* align = find_key(value, "align")) {
+      if (expect_kind(*align, Kind::kBool, "watermark.align", diagnostics_)) {
+        spec.align = align->boolean;
+      }
     }
     step_.watermark = spec;
   }

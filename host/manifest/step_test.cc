@@ -67,7 +67,7 @@ TEST(Step, FromMayBeATableOfSidesInFileOrder) {
 TEST(Step, HostWordsAreNoOptions) {
   const Parsed parsed = parse(
       "[operator.a]\nuse = \"p.c\"\nfrom = \"b\"\non_error = \"skip\"\ncombine = false\n"
-      "watermark = { wait = \"5s\", idle = \"1m\" }\nother = 1\n");
+      "watermark = { wait = \"5s\", idle = \"1m\", align = false }\nother = 1\n");
   EXPECT_EQ(parsed.text(), "");
   const StepSpec& step = parsed.step("a");
   EXPECT_EQ(step.on_error, OnError::kSkip);
@@ -75,6 +75,7 @@ TEST(Step, HostWordsAreNoOptions) {
   ASSERT_TRUE(step.watermark);
   EXPECT_EQ(step.watermark->wait_us, 5'000'000);
   EXPECT_EQ(step.watermark->idle_us, 60'000'000);
+  EXPECT_FALSE(step.watermark->align);
   ASSERT_EQ(step.options.size(), 1U);
   EXPECT_EQ(step.options[0].first, "other");
 }
@@ -183,6 +184,8 @@ TEST(Step, WatermarksAreChecked) {
       "job.toml:4:27: error: unknown key \"idel\" in watermark (did you mean \"idle\"?)");
   EXPECT_EQ(operator_mistakes("from = \"b\"\nwatermark = { wait = 5 }\n"),
             "job.toml:4:22: error: watermark.wait must be a string, not an integer");
+  EXPECT_EQ(operator_mistakes("from = \"b\"\nwatermark = { wait = \"5s\", align = 1 }\n"),
+            "job.toml:4:36: error: watermark.align must be a boolean, not an integer");
   EXPECT_EQ(mistakes("[sink.a]\nuse = \"p.c\"\nfrom = \"b\"\nwatermark = { wait = \"5s\" }\n"),
             "job.toml:4:13: error: a sink has no watermark: it belongs to the source, or to the "
             "operator that sets the event time");

@@ -357,6 +357,38 @@ struct WindowCounter {
   const Data& data;
 };
 
+struct AbreastSource {
+  struct Data {
+    AbreastPlan plan;
+    std::shared_ptr<AbreastLead> lead;
+  };
+  AbreastSource(const sh::Context&, const sh::Config&, const sh_component* component)
+      : data(*static_cast<const Data*>(component->data)) {}
+  struct Partition {
+    const Data& data;
+    bool first;
+    uint64_t next = 0;
+    sh::Poll poll(sh::Out& out, uint32_t budget) {
+      for (uint32_t i = 0; i < (first ? budget : data.plan.step); ++i) {
+        if (next == data.plan.records) return sh::Poll::end();
+        out.emit_at(static_cast<int64_t>(next++), first ? "first" : "second", "");
+      }
+      AbreastLead& lead = *data.lead;
+      if (!first) {
+        lead.second = next;
+      } else if (const uint64_t second = lead.second; next > second + lead.greatest) {
+        lead.greatest = next - second;
+      }
+      return sh::Poll::more();
+    }
+  };
+  std::vector<std::string> partitions() { return {"first", "second"}; }
+  std::unique_ptr<Partition> open(std::string_view name, std::optional<std::string_view>) {
+    return std::unique_ptr<Partition>(new Partition{data, name == "first"});
+  }
+  const Data& data;
+};
+
 class EndingCounter {
  public:
   using State = uint64_t;
@@ -432,6 +464,11 @@ const sh_component* disk_sink(std::shared_ptr<Disk> disk, uint32_t partitions,
                               std::shared_ptr<Fault> fault) {
   return keep(sh::sink<DiskSink>("disk").data(
       DiskSink::Data{std::move(disk), partitions, std::move(fault)}));
+}
+
+const sh_component* abreast_source(AbreastPlan plan, std::shared_ptr<AbreastLead> lead) {
+  return keep(
+      sh::source<AbreastSource>("abreast").data(AbreastSource::Data{plan, std::move(lead)}));
 }
 
 const sh_component* ending_counter(bool ends) {

@@ -89,6 +89,18 @@ struct TimedPlan {
   int64_t silent_for_us = 0;
 };
 const sh_component* timed_source(TimedPlan plan, std::shared_ptr<Fault> fault);
+// Two partitions with the event times 0, 1, ..., each with a key of its own. When asked, the first
+// puts out all that it may, the second `step` records.
+struct AbreastPlan {
+  uint64_t records = 0;  // in each
+  uint32_t step = 16;
+};
+// By how many records the first was ahead of the second.
+struct AbreastLead {
+  std::atomic<uint64_t> second{0};    // records it has put out
+  std::atomic<uint64_t> greatest{0};  // lead
+};
+const sh_component* abreast_source(AbreastPlan plan, std::shared_ptr<AbreastLead> lead);
 // Counts the records of a key in tumbling windows by timers of the event clock, and puts out
 // "key window count" when one closes. `late` counts records that come before the watermark.
 const sh_component* window_counter(int64_t length_us, std::atomic<uint64_t>* late,

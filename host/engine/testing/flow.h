@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "dataflow/alignment.h"
 #include "dataflow/event_time.h"
 
 namespace streamhost::testing {
@@ -39,6 +40,7 @@ class Flow {
   Dataflow& edit() { return flow_; }
   const Dataflow& flow() const {
     find_event_time(flow_);
+    find_alignment(flow_);
     return flow_;
   }
 
