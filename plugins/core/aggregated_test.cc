@@ -137,6 +137,15 @@ TEST_F(AggregatedTest, EachChangeIsPutOutOnceForAKeyAndBatch) {
   EXPECT_EQ(h.timer_count(), 0u);
 }
 
+TEST_F(AggregatedTest, AResultThatCannotBeMadeRejectsTheRecordThatAskedForIt) {
+  for (const char* emit : {"change", "record"}) {
+    ComponentHarness h("aggregate", {{"emit", emit}}, parts_.one("test.echo"));
+    ASSERT_EQ(h.process({{"a", "1"}, {"b", "fail"}, {"c", "3"}}), SH_OK) << h.message();
+    EXPECT_EQ(h.out, (Records{{"a", "1"}, {"c", "3"}}));
+    EXPECT_EQ(h.rejected, (std::vector<std::string>{"test.echo: no result"}));
+  }
+}
+
 TEST_F(AggregatedTest, ARejectedRecordIsNotTheLastOfItsKey) {
   ComponentHarness h("aggregate", {}, sum_);
   ASSERT_EQ(h.process({{"a", "1", 1}, {"a", "x", 2}}), SH_OK);

@@ -56,15 +56,21 @@ void Branch::process(const Batch& in, Out& out) {
   put_out(in, kFalse, out);
 }
 
+template <class SubjectOf>
+void Branch::ask(const Batch& in, uint32_t i, SubjectOf&& subject) {
+  try {
+    ways_[i] = condition_.holds(subject()) ? kTrue : kFalse;
+  } catch (const Error& e) {
+    if (e.status() != SH_E_DATA) throw;
+    ctx_.reject(in.raw().records[i], e.what());
+  }
+}
+
 void Branch::ask_fields(const Batch& in) {
   reader_->read(
       in,
       [&](uint32_t i, const Field* fields) {
-        try {
-          ways_[i] = condition_.holds(subject_of(fields[0], scratch_)) ? kTrue : kFalse;
-        } catch (const Error& e) {
-          ctx_.reject(in.raw().records[i], e.what());
-        }
+        ask(in, i, [&] { return subject_of(fields[0], scratch_); });
       },
       [&](uint32_t i, std::string_view problem) {
         const sh_record& record = in.raw().records[i];
@@ -79,8 +85,7 @@ void Branch::ask_fields(const Batch& in) {
 void Branch::ask_values(const Batch& in) {
   for (uint32_t i = 0; i < in.size(); ++i) {
     const Record r = in[i];
-    const Subject subject = r.has_value() ? whole(r.value(), scratch_) : Subject{};
-    ways_[i] = condition_.holds(subject) ? kTrue : kFalse;
+    ask(in, i, [&] { return r.has_value() ? whole(r.value(), scratch_) : Subject{}; });
   }
 }
 

@@ -19,6 +19,9 @@ class Branch {
  private:
   enum Way : uint8_t { kTrue, kFalse, kNeither };
 
+  // Notes which way record `i` goes: `subject()` is what is asked about, or throws bad_data.
+  template <class SubjectOf>
+  void ask(const Batch& in, uint32_t i, SubjectOf&& subject);
   void ask_fields(const Batch& in);
   void ask_values(const Batch& in);
   // Puts out the records that go this way.

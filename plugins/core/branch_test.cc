@@ -55,6 +55,12 @@ TEST_F(BranchTest, AValueThatCannotBeReadGoesNoWay) {
   EXPECT_EQ(host_.ports[0], (Texts{"{\"m\":1}"}));
   EXPECT_EQ(host_.ports[1], (Texts{"{\"n\":1}"}));
   EXPECT_EQ(host_.rejected, (Texts{"{\"n\":", "text", "{\"n\":\"\\q\"}"}));
+  // Half a character beyond the first 65536.
+  host_.rejected.clear();
+  run({{"equals", {"\"a\""}}}, {"\"a\"", "\"\\ud800\"", "\"b\""});
+  EXPECT_EQ(host_.ports[0], (Texts{"\"a\""}));
+  EXPECT_EQ(host_.ports[1], (Texts{"\"b\""}));
+  EXPECT_EQ(host_.rejected, (Texts{"\"\\ud800\""}));
 }
 
 }  // namespace

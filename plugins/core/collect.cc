@@ -1,6 +1,7 @@
 #include "collect.h"
 
 #include "common/json_text.h"
+#include "due.h"
 
 namespace streamhost::core {
 namespace {
@@ -28,7 +29,7 @@ void Collect::process(const Batch& in, States<State> states, Out& out) {
     const Record r = in[i];
     State& s = states[i];
     if (s.count++ == 0) {
-      if (timeout_us_ != 0) ctx_.timer_set(s, SH_CLOCK_SYSTEM, ctx_.now_us() + timeout_us_);
+      if (timeout_us_ != 0) ctx_.timer_set(s, SH_CLOCK_SYSTEM, due_us(ctx_.now_us(), timeout_us_));
     } else {
       s.items += ',';
     }

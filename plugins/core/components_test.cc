@@ -105,6 +105,14 @@ TEST(InspectDebug, AddsEpochWorkerAndTime) {
                                       "epoch=3 worker=2 time=1969-12-31T23:59:59.999999Z k 3"}));
 }
 
+TEST(InspectDebug, ShowsTheFirstAndTheLastTimeThereIs) {
+  ComponentHarness h("inspect_debug", {});
+  ASSERT_EQ(h.process({{kNone, "1", INT64_MIN + 1}, {kNone, "2", INT64_MAX}}), SH_OK);
+  EXPECT_EQ(h.logged,
+            (std::vector<std::string>{"epoch=3 worker=2 time=-290308-12-21T19:59:05.224193Z 1",
+                                      "epoch=3 worker=2 time=294247-01-10T04:00:54.775807Z 2"}));
+}
+
 TEST(Raises, FailsAtTheFirstRecordAndShowsIt) {
   ComponentHarness h("raises", {{"message", "no way"}});
   EXPECT_EQ(h.process({{"k", "1"}, {"k", "2"}}), SH_E_DATA);

@@ -1,7 +1,5 @@
 #include "condition.h"
 
-#include <cmath>
-
 #include "common/json_number.h"
 #include "common/json_text.h"
 
@@ -60,14 +58,13 @@ Condition::Condition(const Config& config) {
   }
   for (const BoundName& b : kBounds) {
     if (!config.has(b.option)) continue;
-    const double value = config.number(b.option);
-    if (std::isnan(value)) {
-      throw config_error(std::string("option \"") + b.option + "\": no number compares with nan");
+    // As JSON text: a double would take an integer beyond 2^53 for its neighbour.
+    const std::string text = config.str(b.option);
+    const auto number = number_in(text);
+    if (!number) {
+      throw config_error(std::string("option \"") + b.option + "\" must be a number, not " + text);
     }
-    json::Number number;
-    number.form = json::Number::Form::kFloating;
-    number.floating = value;
-    bounds_.push_back({number, b.below, b.equal});
+    bounds_.push_back({*number, b.below, b.equal});
   }
 }
 
@@ -123,10 +120,10 @@ std::vector<Option> Condition::options() {
       option("matches", Type::string,
              "a part of the field's text matches this RE2 regular expression; ^ and $ are its "
              "ends"),
-      option("less", Type::number, "the field is a number less than this"),
-      option("greater", Type::number, "the field is a number greater than this"),
-      option("at_least", Type::number, "the field is a number, this or greater"),
-      option("at_most", Type::number, "the field is a number, this or less"),
+      option("less", Type::any, "the field is a number less than this"),
+      option("greater", Type::any, "the field is a number greater than this"),
+      option("at_least", Type::any, "the field is a number, this or greater"),
+      option("at_most", Type::any, "the field is a number, this or less"),
       option("exists", Type::boolean, "true: the field is there and not null; false: it is not")};
 }
 

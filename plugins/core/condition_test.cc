@@ -29,6 +29,14 @@ bool holds(const TestOptions& options, Kind kind, std::string_view text) {
   return Condition(host.config()).holds({kind, text});
 }
 
+TEST(Condition, BoundsAreExactWithin64Bits) {
+  const TestOptions bound{{"at_least", {"9007199254740993"}}};
+  EXPECT_TRUE(holds(bound, Kind::kNumber, "9007199254740993"));
+  EXPECT_FALSE(holds(bound, Kind::kNumber, "9007199254740992"));
+  EXPECT_FALSE(holds({{"less", {"9007199254740993"}}}, Kind::kNumber, "9007199254740993"));
+  EXPECT_TRUE(holds({{"less", {"1.5"}}}, Kind::kNumber, "1.25"));
+}
+
 TEST(Condition, EqualsLooksAtKindAndValue) {
   EXPECT_TRUE(holds({{"equals", {"\"a\\u0062\""}}}, Kind::kString, "ab"));
   EXPECT_FALSE(holds({{"equals", {"\"a\""}}}, Kind::kString, "A"));
@@ -98,7 +106,8 @@ TEST(Condition, ExactlyOneKindMustBeGiven) {
 TEST(Condition, WhatCannotHoldIsRefused) {
   EXPECT_EQ(error_of({{"matches", {"(a"}}}),
             "option \"matches\": \"(a\" is not a valid regular expression: missing ): (a");
-  EXPECT_EQ(error_of({{"less", {"nan"}}}), "option \"less\": no number compares with nan");
+  EXPECT_EQ(error_of({{"less", {"nan"}}}), "option \"less\" must be a number, not nan");
+  EXPECT_EQ(error_of({{"less", {"\"1\""}}}), "option \"less\" must be a number, not \"1\"");
   EXPECT_EQ(error_of({{"equals", {"nan"}}}), "option \"equals\": nothing is equal to nan");
 }
 

@@ -31,7 +31,7 @@ void Dedupe::process(const Batch& in, States<State> states, Out& out) {
 bool Dedupe::first_of_key(State& s, int64_t now_us) {
   if (s.passed_us != SH_NO_TIME && !over(s.passed_us, now_us)) return false;
   s.passed_us = now_us;
-  if (ttl_us_ != 0) ctx_.timer_set(s, SH_CLOCK_SYSTEM, now_us + ttl_us_);
+  if (ttl_us_ != 0) ctx_.timer_set(s, SH_CLOCK_SYSTEM, due_us(now_us, ttl_us_));
   return true;
 }
 
@@ -40,14 +40,15 @@ bool Dedupe::first_of_value(State& s, const Record& r, int64_t now_us) {
   if (ttl_us_ != 0) s.values->forget(now_us - ttl_us_);
   const bool alone = s.values->empty();
   const auto value = r.has_value() ? SeenValues::Value(r.value()) : std::nullopt;
-  if (!alone && s.values->bytes() + r.value().size() > kMostBytes && !s.values->contains(value)) {
+  if (!alone && s.values->bytes() + SeenValues::bytes_of(value) > kMostBytes &&
+      !s.values->contains(value)) {
     throw bad_data(
-        "the different values of this key have 64 MiB, the most that are kept for one key: give a "
+        "the different values of this key take 64 MiB, the most that is kept for one key: give a "
         "shorter ttl, or make the value the key (core.key_on) and dedupe by key");
   }
   if (!s.values->add(value, now_us)) return false;
   // One timer, for the oldest; it goes on to the next one itself.
-  if (ttl_us_ != 0 && alone) ctx_.timer_set(s, SH_CLOCK_SYSTEM, now_us + ttl_us_);
+  if (ttl_us_ != 0 && alone) ctx_.timer_set(s, SH_CLOCK_SYSTEM, due_us(now_us, ttl_us_));
   return true;
 }
 
@@ -56,11 +57,11 @@ void Dedupe::on_timer(std::string_view, State& s, int64_t, uint64_t, Out&) {
   const int64_t now_us = ctx_.now_us();
   if (!by_value_) {
     if (over(s.passed_us, now_us)) return ctx_.discard(s);
-    return ctx_.timer_set(s, SH_CLOCK_SYSTEM, s.passed_us + ttl_us_);
+    return ctx_.timer_set(s, SH_CLOCK_SYSTEM, due_us(s.passed_us, ttl_us_));
   }
   if (s.values != nullptr) s.values->forget(now_us - ttl_us_);
   if (s.values == nullptr || s.values->empty()) return ctx_.discard(s);
-  ctx_.timer_set(s, SH_CLOCK_SYSTEM, s.values->oldest_us() + ttl_us_);
+  ctx_.timer_set(s, SH_CLOCK_SYSTEM, due_us(s.values->oldest_us(), ttl_us_));
 }
 
 void Dedupe::save(const State& s, Writer& to) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "due.h"
 #include "seen_values.h"
 
 namespace streamhost::core {
@@ -31,7 +32,7 @@ class Dedupe {
   bool first_of_key(State& state, int64_t now_us);
   bool first_of_value(State& state, const Record& record, int64_t now_us);
   bool over(int64_t passed_us, int64_t now_us) const {
-    return ttl_us_ != 0 && now_us >= passed_us + ttl_us_;
+    return ttl_us_ != 0 && now_us >= due_us(passed_us, ttl_us_);
   }
 
   Context ctx_;

@@ -66,13 +66,34 @@ TEST(Dedupe, ByValueEachValueHasATimeOfItsOwn) {
   EXPECT_EQ(h.timer_count(), 0u);
 }
 
+TEST(Dedupe, AWaitBeyondTheEndOfTimeIsForEver) {
+  for (const char* by : {"key", "value"}) {
+    ComponentHarness h("dedupe", {{"by", by}, {"ttl", std::to_string(INT64_MAX)}});
+    ASSERT_EQ(h.process({{"a", "1"}, {"a", "1"}}), SH_OK);
+    ASSERT_EQ(h.pass_time(1'000'000), SH_OK);
+    ASSERT_EQ(h.process({{"a", "1"}}), SH_OK);
+    EXPECT_EQ(h.out.size(), 1u) << by;
+  }
+}
+
 TEST(Dedupe, AKeyWithTooManyDifferentValuesRejectsFurtherOnes) {
   ComponentHarness h("dedupe", {{"by", "value"}});
   const std::string large(size_t{40} << 20, 'x');
   ASSERT_EQ(h.process({{"a", large}, {"a", large + "y"}, {"a", large}, {"a", "small"}}), SH_OK);
   ASSERT_EQ(h.rejected.size(), 1u);
-  EXPECT_EQ(h.rejected[0].substr(0, 49), "the different values of this key have 64 MiB, the");
+  EXPECT_EQ(h.rejected[0].substr(0, 49), "the different values of this key take 64 MiB, the");
   EXPECT_EQ(h.out.size(), 2u);
+}
+
+TEST(Dedupe, ManySmallValuesCountForTheMemoryTheyTake) {
+  ComponentHarness h("dedupe", {{"by", "value"}});
+  for (int i = 0; i < 800 && h.rejected.empty(); ++i) {
+    Records records;
+    for (int k = 0; k < 1000; ++k) records.push_back({"a", std::to_string(i * 1000 + k)});
+    ASSERT_EQ(h.process(records), SH_OK);
+  }
+  EXPECT_FALSE(h.rejected.empty());
+  EXPECT_GT(h.out.size(), 600'000u);
 }
 
 TEST(Dedupe, AStateOfTheOtherKindIsRefused) {

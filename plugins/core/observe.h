@@ -62,7 +62,7 @@ class InspectDebug : public Inspect {
     const auto us = r.event_time();
     if (!us) return {};
     const int64_t fraction = (*us % 1'000'000 + 1'000'000) % 1'000'000;
-    const time_t seconds = static_cast<time_t>((*us - fraction) / 1'000'000);
+    const time_t seconds = static_cast<time_t>(*us / 1'000'000 - (*us % 1'000'000 < 0 ? 1 : 0));
     tm utc{};
     gmtime_r(&seconds, &utc);
     char date[40];

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "due.h"
+
 namespace streamhost::core {
 namespace {
 
@@ -52,14 +54,17 @@ void Running::put_out_changed(const Batch& in, States<State> states, Out& out) {
     last_.push_back(i);
   }
   for (size_t k = last_.size(); k-- > 0;) {
-    out.current(&in.raw().records[last_[k]]);
-    out.emit(aggregated_.finish(states[last_[k]]));
+    const sh_record& record = in.raw().records[last_[k]];
+    past_bad_data(ctx_, record, out, [&] {
+      out.current(&record);
+      out.emit(aggregated_.finish(states[last_[k]]));
+    });
   }
   out.current(nullptr);
 }
 
 void Running::wait_for_timer(const Batch& in, States<State> states) {
-  const int64_t due = ctx_.now_us() + every_us_;
+  const int64_t due = due_us(ctx_.now_us(), every_us_);
   for (uint32_t i = 0; i < in.size(); ++i) {
     if (!aggregated_.took(i)) continue;
     State& s = states[i];

@@ -35,6 +35,18 @@ class Running : public AggregatedStep<RunningState> {
   std::vector<uint32_t> last_;
 };
 
+// Calls `body()`; when it throws bad_data the record is rejected, behind what is in `out`.
+template <class Body>
+void past_bad_data(const Context& ctx, const sh_record& record, Out& out, Body&& body) {
+  try {
+    body();
+  } catch (const Error& e) {
+    if (e.status() != SH_E_DATA) throw;
+    out.flush();
+    ctx.reject(record, e.what());
+  }
+}
+
 // Adds the records of the batch one after the other for each key, and calls `body(i)` for each that
 // was taken, when the key's block holds what there is up to it. Records whose keys differ are added
 // together. A record for which `body` throws bad_data is rejected. `run`: one number for all calls
@@ -50,13 +62,7 @@ void each_in_turn(Aggregated& aggregated, const Batch& in, States<State> states,
     aggregated.add(in, first, last, state_of, out);
     for (uint32_t i = first; i < last; ++i) {
       if (!aggregated.took(i)) continue;
-      try {
-        body(i);
-      } catch (const Error& e) {
-        if (e.status() != SH_E_DATA) throw;
-        out.flush();
-        aggregated.context().reject(in.raw().records[i], e.what());
-      }
+      past_bad_data(aggregated.context(), in.raw().records[i], out, [&] { body(i); });
     }
     first = last;
   }

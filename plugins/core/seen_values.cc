@@ -26,15 +26,16 @@ bool SeenValues::add(Value value, int64_t at_us) {
     entries_.pop_back();
     throw;
   }
-  bytes_ += value.value_or("").size();
+  bytes_ += bytes_of(value);
   return true;
 }
 
 void SeenValues::forget(int64_t until_us) {
   while (!entries_.empty() && entries_.front().at_us <= until_us) {
     const Entry& entry = entries_.front();
-    index_.erase(entry.value ? Value(*entry.value) : std::nullopt);
-    bytes_ -= entry.value ? entry.value->size() : 0;
+    const Value value = entry.value ? Value(*entry.value) : std::nullopt;
+    index_.erase(value);
+    bytes_ -= bytes_of(value);
     entries_.pop_front();
   }
 }

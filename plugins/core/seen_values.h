@@ -26,8 +26,10 @@ class SeenValues {
   bool empty() const { return entries_.empty(); }
   // When the oldest was added; there is one.
   int64_t oldest_us() const { return entries_.front().at_us; }
-  // Of all values together.
+  // The memory that all values take together, about.
   size_t bytes() const { return bytes_; }
+  // What one takes of it.
+  static size_t bytes_of(Value value) { return kBytesEach + value.value_or("").size(); }
 
   // Appends what load() reads.
   void save(std::string& to) const;
@@ -35,6 +37,8 @@ class SeenValues {
   bool load(std::string_view saved);
 
  private:
+  static constexpr size_t kBytesEach = 96;  // an entry, a node of the index and its bucket
+
   struct Entry {
     int64_t at_us;
     std::optional<std::string> value;
