@@ -1,12 +1,14 @@
 #include "helper_guard.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -17,7 +19,8 @@ namespace streamhost::jq::guard {
 namespace {
 
 constexpr int kSocket = 0;
-constexpr int kTicks = 8;  // of the clock, for one task
+constexpr int kTicks = 8;  // of the clock, for one task; more when they would be rarer than this:
+constexpr uint64_t kLongestTickUs = 250'000;
 constexpr uint64_t kPatienceUs = 10'000'000;
 
 // A process has one set of limits and of signal handlers, so this is what a program may call its
@@ -28,10 +31,10 @@ struct {
   volatile size_t ready_size = 0;
   // For the clock.
   volatile uint64_t task = 0;
-  volatile int ticks_allowed = kTicks;
+  volatile uint64_t ticks_allowed = kTicks;
   uint64_t task_seen = 0;
-  int ticks_seen = 0;
-  int tick_count_patient = kTicks;
+  uint64_t ticks_seen = 0;
+  uint64_t ticks_of_task = kTicks, ticks_of_patience = kTicks;
   // For telling a full stack from another wrong access.
   const char* stack_top = nullptr;
   size_t stack_size = 8 << 20;
@@ -69,6 +72,9 @@ class Undisturbed {
 };
 
 void on_tick(int) {
+  // Whoever asked may have been killed, and would not want to have this computed to its end.
+  pollfd socket{kSocket, 0, 0};
+  if (::poll(&socket, 1, 0) > 0 && (socket.revents & POLLHUP) != 0) _exit(0);
   if (self.task != self.task_seen) {
     self.task_seen = self.task;
     self.ticks_seen = 0;
@@ -163,8 +169,9 @@ void limit(uint64_t memory_bytes, uint64_t timeout_us) {
   // Nothing can be opened from here on: no modules, no devices.
   cap(RLIMIT_NOFILE, 3);
 
-  const uint64_t tick = timeout_us / kTicks + 1;
-  self.tick_count_patient = static_cast<int>(kPatienceUs / tick) + kTicks;
+  const uint64_t tick = std::min(timeout_us / kTicks + 1, kLongestTickUs);
+  self.ticks_of_task = std::max<uint64_t>(timeout_us / tick, kTicks);
+  self.ticks_of_patience = self.ticks_of_task + kPatienceUs / tick;
   itimerval timer{};
   timer.it_interval.tv_sec = static_cast<time_t>(tick / 1'000'000);
   timer.it_interval.tv_usec = static_cast<suseconds_t>(tick % 1'000'000);
@@ -173,7 +180,7 @@ void limit(uint64_t memory_bytes, uint64_t timeout_us) {
 }
 
 void next_task(bool patient) {
-  self.ticks_allowed = patient ? self.tick_count_patient : kTicks;
+  self.ticks_allowed = patient ? self.ticks_of_patience : self.ticks_of_task;
   self.task = self.task + 1;
 }
 

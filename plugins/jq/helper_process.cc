@@ -189,20 +189,24 @@ std::optional<HelperProcess::Heard> HelperProcess::hear() {
   return heard;
 }
 
-std::optional<uint32_t> HelperProcess::ask(const sh_record* records, uint32_t count) {
+uint32_t HelperProcess::ask(const sh_record* records, uint32_t count) {
+  const auto size_of = [](uint32_t size) { return size == SH_ABSENT ? size_t{0} : size_t{size}; };
   asked_.clear();
   if (asked_.capacity() > 4 * kChunk) asked_.shrink_to_fit();
   append(asked_, Request{});
   uint32_t asked = 0;
-  while (asked < count && asked_.size() < kChunk) {
-    const sh_record& r = records[asked++];
+  while (asked < count) {
+    const sh_record& r = records[asked];
+    const size_t size = sizeof(Item) + size_of(r.key_len) + size_of(r.value_len);
+    if (asked != 0 && asked_.size() + size > kChunk) break;
+    ++asked;
     append(asked_, Item{r.event_time_us, r.key_len, r.value_len});
     append(asked_, r.key, r.key_len);
     append(asked_, r.value, r.value_len);
   }
   const Request request{asked, asked_.size() - sizeof(Request)};
   std::memcpy(asked_.data(), &request, sizeof request);
-  if (!send_all(asked_)) return std::nullopt;
+  send_all(asked_);
   return asked;
 }
 
@@ -219,28 +223,23 @@ void HelperProcess::run(const sh_record* records, uint32_t count, Taker& taker) 
   for (uint32_t done = 0; done < count;) {
     if (pid_ < 0) start();
     std::optional<Heard> heard;
-    if (const auto asked = ask(records + done, count - done)) {
-      for (uint32_t waiting = *asked; waiting > 0;) {
-        heard = hear();
-        if (!heard) break;
-        if (heard->reply.answer == Answer::kLog) {
-          taker.log(heard->bytes);
-          continue;
-        }
-        if (heard->reply.answer == Answer::kResults) {
-          taker.results(done, heard->reply.count, heard->bytes);
-        } else {
-          const bool gone = heard->reply.answer == Answer::kFault;
-          if (gone) stop();
-          taker.bad(done, heard->bytes);
-          if (gone) {
-            ++done;
-            break;
-          }
-        }
-        ++done;
-        --waiting;
+    for (uint32_t waiting = ask(records + done, count - done); waiting > 0;) {
+      heard = hear();
+      if (!heard) break;
+      if (heard->reply.answer == Answer::kLog) {
+        taker.log(heard->bytes);
+        continue;
       }
+      const bool gone = heard->reply.answer == Answer::kFault;
+      if (heard->reply.answer == Answer::kResults) {
+        taker.results(done, heard->reply.count, heard->bytes);
+      } else {
+        if (gone) stop();
+        taker.bad(done, heard->bytes);
+      }
+      ++done;
+      --waiting;
+      if (gone) break;
     }
     if (heard) continue;
     const std::string how = stop();

@@ -58,9 +58,10 @@ class HelperProcess {
   void spawn();
   // Ends the process, if there is one, and says how it ended.
   std::string stop();
-  // Sends as many records as are good to send at once, at least one. The number, or nothing when
-  // the process is gone.
-  std::optional<uint32_t> ask(const sh_record* records, uint32_t count);
+  // Sends as many records as are good to send at once, at least one, and a large one by itself, for
+  // it may be too large for the process. Returns their number, also when the process is gone: what
+  // it said before it went can still be heard.
+  uint32_t ask(const sh_record* records, uint32_t count);
   bool send_all(std::string_view bytes);
   // Nothing when the process is gone.
   std::optional<Heard> hear();

@@ -2,6 +2,9 @@
 #include "helper_process.h"
 
 #include <dirent.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
@@ -70,6 +73,22 @@ TEST(Memory, RubbishIsGivenBack) {
   ComponentHarness h("map", with_limits({{"program", "(\"x\" * 5000) | length"}}));
   for (int i = 0; i < 20; ++i) ASSERT_EQ(h.process(Records(100, TestRecord{"k", "1"})), SH_OK);
   EXPECT_EQ(h.out.size(), 2000u);
+}
+
+TEST(Memory, AValueThatIsTooLargeIsABadRecordAndItsNeighboursAreNot) {
+  ComponentHarness h(
+      "filter", with_limits({{"program", "true"}, {"memory_limit", std::to_string(16 << 20)}}));
+  const std::string large = '"' + std::string(24 << 20, 'x') + '"';
+  ASSERT_EQ(h.process({{"k", "0"}, {"k", "1"}, {"k", large}, {"k", "3"}, {large, "4"}, {"k", "5"}}),
+            SH_OK)
+      << h.message();
+  ASSERT_EQ(h.rejected.size(), 2u);
+  for (const std::string& why : h.rejected) {
+    EXPECT_EQ(why, "the program needs more memory than the 16 MiB it may use (memory_limit)");
+  }
+  std::string passed;
+  for (const TestRecord& r : h.out) passed += r.value.value_or("-") + " ";
+  EXPECT_EQ(passed, "0 1 3 5 ");
 }
 
 TEST(Recursion, TooDeepIsAnError) {
@@ -182,6 +201,43 @@ TEST(Process, EndsWithItsOwner) {
   }
   EXPECT_EQ(kill(pid, 0), -1);
   EXPECT_EQ(errno, ESRCH);
+}
+
+TEST(Process, EndsWithItsOwnerAlsoInTheMiddleOfAComputation) {
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);  // so that it can be waited for here
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const pid_t owner = fork();
+  ASSERT_GE(owner, 0);
+  if (owner == 0) {
+    HelperProcess::Settings endless = settings("def f: f; f");
+    endless.timeout_us = 3'600'000'000;
+    HelperProcess process(endless);
+    const pid_t pid = process.pid();
+    if (write(ends[1], &pid, sizeof pid) != sizeof pid) _exit(1);
+    Results results;
+    const auto records = ones(1);
+    process.run(records.data(), 1, results);
+    _exit(1);
+  }
+  pid_t pid = -1;
+  ASSERT_EQ(read(ends[0], &pid, sizeof pid), static_cast<ssize_t>(sizeof pid));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  kill(owner, SIGKILL);
+  ASSERT_EQ(waitpid(owner, nullptr, 0), owner);
+  pid_t ended = 0;
+  for (int i = 0; i < 100 && ended == 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    ended = waitpid(pid, nullptr, WNOHANG);
+  }
+  EXPECT_EQ(ended, pid) << "it goes on computing";
+  if (ended == 0) {
+    kill(pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+  }
+  close(ends[0]);
+  close(ends[1]);
+  prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 }
 
 TEST(Process, LeavesNoDescriptorsOpen) {
