@@ -128,7 +128,7 @@ Component fold_component() {
 
 Component reduce_component() {
   return batched_aggregate<Reduce, 0>("reduce")
-      .summary("Combines values two by two by a Lua function; one value stays as it is")
+      .summary("Combines values two by two by a Lua function, beginning with the first")
       .options(script_options("one value of two, state (of those before) and value", {}));
 }
 

@@ -54,6 +54,14 @@ class Aggregated {
     aggregate_->finish(states_[key], writer);
     return host_.written;
   }
+  // Restores what another one saves of a key, which that one forgets.
+  void take_from(Aggregated& other, const std::string& key) {
+    other.host_.written.clear();
+    Writer writer = other.host_.writer();
+    other.aggregate_->save(other.states_[key], writer);
+    other.states_.erase(key);
+    states_.emplace(key, aggregate_->restore(other.host_.written, 1));
+  }
   void merge(const std::string& into, const std::string& from) {
     aggregate_->merge(states_[into], states_[from]);
     states_.erase(from);
@@ -226,6 +234,22 @@ TEST(Fold, HostileMergeAndFinishAreErrors) {
   EXPECT_TRUE(problem("state + other", "{[{}] = 1}").find("a table as key") != std::string::npos);
 }
 
+TEST(Fold, RubbishOfResultsIsCollectedInTime) {
+  const Options options{{"init", "{}"},
+                        {"add", "{text = ('x'):rep(9e5) .. key}"},
+                        {"finish", "#(state.text .. math.random())"}};
+  Aggregated<Fold> one(options), other(options);
+  ASSERT_EQ(one.error, "");
+  std::vector<std::string> keys;
+  for (int i = 0; i < 45; ++i) keys.push_back(std::to_string(i));
+  for (const std::string& key : keys) {
+    ASSERT_EQ(one.add({{key, "1"}}), "");
+    other.take_from(one, key);
+  }
+  // States that were restored, and no batch before the end.
+  for (const std::string& key : keys) EXPECT_EQ(other.finish(key).substr(0, 2), "90");
+}
+
 TEST(Reduce, CombinesValues) {
   Aggregated<Reduce> r(Options{{"expr", "state.v > value.v and state or value"}});
   ASSERT_EQ(r.error, "");
@@ -236,6 +260,17 @@ TEST(Reduce, CombinesValues) {
   r.merge("a", "b");
   EXPECT_EQ(r.finish("a"), "{\"v\":9}");
   EXPECT_EQ(r.finish("nothing"), "null");
+}
+
+TEST(Reduce, BeginsWithTheFirstValueWhateverTheFunctionLooksAt) {
+  for (const Options& options :
+       {Options{{"expr", "state"}}, Options{{"code", "return function(state) return state end"}}}) {
+    Aggregated<Reduce> r(options);
+    ASSERT_EQ(r.error, "");
+    EXPECT_EQ(r.add({{"a", "{\"v\": 1.0}"}, {"a", "2"}, {"b", "7.0"}, {"b", "2"}}), "");
+    EXPECT_EQ(r.finish("a"), "{\"v\": 1.0}") << "an object keeps its text";
+    EXPECT_EQ(r.finish("b"), "7") << "a number is one of Lua";
+  }
 }
 
 TEST(Reduce, OfText) {

@@ -233,6 +233,67 @@ int Bridge::put_other(lua_State* L) {
   return done(kFunctions.put_text(c, i.buffer_.data(), i.buffer_.size()));
 }
 
+int Bridge::put_items(lua_State* L) {
+  Interpreter& i = self(L);
+  Call* const c = &i.call_;
+  const std::string what = "the " + std::string(lua_tostring(L, 2));
+  lua_settop(L, 1);
+  const size_t count = lua_objlen(L, 1);
+  size_t entries = 0;
+  for (lua_pushnil(L); lua_next(L, 1) != 0; lua_pop(L, 1)) ++entries;
+  bool whole = entries == count;
+  i.buffer_.clear();
+  i.items_.clear();
+  for (size_t k = 1; whole && k <= count; ++k) {
+    lua_settop(L, 1);
+    lua_rawgeti(L, 1, static_cast<int>(k));
+    const size_t begin = i.buffer_.size();
+    if (lua_isnil(L, 2)) {
+      whole = false;
+    } else if (i.marks_.is_absent(L, 2)) {
+      i.items_.push_back({Interpreter::Item::kAbsent, nullptr, 0});
+    } else if (i.marks_.is_lazy(L, 2) && !JsonValues::has_kids(L, 2)) {
+      bool inside = false;
+      const std::string_view text = i.values_.text_of(L, 2, &inside);
+      if (!inside) i.buffer_ += text;
+      i.items_.push_back({inside ? Interpreter::Item::kInRecord : Interpreter::Item::kInBuffer,
+                          inside ? text.data() : nullptr, text.size()});
+    } else {
+      size_t size = 0;
+      if (!i.settings_.quoted && lua_type(L, 2) == LUA_TSTRING) {
+        const char* const text = lua_tolstring(L, 2, &size);
+        i.buffer_.append(text, size);
+      } else if (!i.writer_.append(L, 2, i.buffer_)) {
+        return raise(L, what + ", item " + std::to_string(k) + ": " + i.writer_.problem());
+      }
+      i.items_.push_back({Interpreter::Item::kInBuffer, nullptr, i.buffer_.size() - begin});
+    }
+  }
+  if (!whole) {
+    return raise(L, what + (count == 0 ? " must be an array of values, not a table with other keys"
+                                       : " must be an array of values, and some of its keys are "
+                                         "not 1, 2, 3 and so on: is there a nil in it?"));
+  }
+  const auto put_all = [&](Out& out) {
+    const char* at = i.buffer_.data();
+    sh_record r = in_hand(c);
+    out.current(&in_hand(c));
+    for (const Interpreter::Item& item : i.items_) {
+      if (item.where == Interpreter::Item::kInBuffer) {
+        out.emit(std::string_view(at, item.size));
+        at += item.size;
+        continue;
+      }
+      const bool absent = item.where == Interpreter::Item::kAbsent;
+      r.value = absent ? nullptr : reinterpret_cast<const uint8_t*>(item.at);
+      r.value_len = absent ? SH_ABSENT : static_cast<uint32_t>(item.size);
+      out.push(r);
+    }
+  };
+  lua_pushboolean(L, put(c, put_all));
+  return 1;
+}
+
 int Bridge::encode(lua_State* L) {
   Interpreter& i = self(L);
   i.buffer_.clear();

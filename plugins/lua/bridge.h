@@ -14,8 +14,10 @@ struct Bridge {
   static int fill(lua_State* L);       // (record, node, text) -> array
   static int fields(lua_State* L);     // (lazy object): makes it plain
   static int put_other(lua_State* L);  // (any value) -> whether the call goes on
-  static int encode(lua_State* L);     // (any value) -> JSON text
-  static int decode(lua_State* L);     // (JSON text) -> value
+  // (table, what it is called) -> the same; puts out its items, or none when one cannot be.
+  static int put_items(lua_State* L);
+  static int encode(lua_State* L);  // (any value) -> JSON text
+  static int decode(lua_State* L);  // (JSON text) -> value
   // Pushes onto `L` one line about the error that ended `thread`, with a position in the script.
   static void describe(lua_State* L, lua_State* thread, const Interpreter& interpreter);
 

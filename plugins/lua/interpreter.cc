@@ -96,7 +96,7 @@ void Interpreter::take_message(std::string text) {
 
 // Sets message_ to what ended the thread, and makes another.
 void Interpreter::note_thread_error() {
-  memory_.reserve(true);
+  const MemoryLimit::Reserve reserve(memory_);
   std::string text;
   const bool good = protect([&](lua_State* L) {
     Bridge::describe(L, thread_, *this);
@@ -108,7 +108,6 @@ void Interpreter::note_thread_error() {
   } else {
     protect([this](lua_State* L) { renew_thread(L); });
   }
-  memory_.reserve(false);
 }
 
 void Interpreter::renew_thread(lua_State* L) {

@@ -71,6 +71,13 @@ class Interpreter {
  private:
   friend struct Bridge;
 
+  // One of several values that are put out together.
+  struct Item {
+    enum Where { kInBuffer, kInRecord, kAbsent } where;
+    const char* at;  // in the record
+    size_t size;
+  };
+
   // Runs `body` where Lua errors are caught; false with message() set.
   bool protect(const std::function<void(lua_State*)>& body);
   void set_up(lua_State* L);
@@ -114,6 +121,7 @@ class Interpreter {
   Out* out_ = nullptr;
   std::exception_ptr exception_;  // out of a call from Lua, to be thrown again behind it
   std::vector<uint32_t> chosen_;
+  std::vector<Item> items_;
   std::string buffer_, problem_, message_;
   double next_base_ = 1;
   uint64_t collect_at_ = 0;  // memory in use

@@ -49,8 +49,10 @@ void Interpreter::push_prelude_arguments(lua_State* L) {
   lua_setfield(L, -2, "absent");
 
   const std::pair<const char*, lua_CFunction> functions[] = {
-      {"fill", Bridge::fill},           {"fields", Bridge::fields}, {"revive", Bridge::fields},
-      {"put_other", Bridge::put_other}, {"encode", Bridge::encode}, {"decode", Bridge::decode}};
+      {"fill", Bridge::fill},           {"fields", Bridge::fields},
+      {"revive", Bridge::fields},       {"put_other", Bridge::put_other},
+      {"put_items", Bridge::put_items}, {"encode", Bridge::encode},
+      {"decode", Bridge::decode}};
   for (const auto& [name, function] : functions) {
     lua_pushlightuserdata(L, this);
     lua_pushcclosure(L, function, 1);
@@ -183,8 +185,10 @@ void Interpreter::make_loop(lua_State* L, const char* loop, const Script& script
       used = dots || (own != nullptr && uses_of(tokens, own) > 1);
       if (own != nullptr) own_name = own;
     }
-    if (name == "value" && used) {
-      const bool reduces = script.parameters.size() == 2;  // the first value is a state itself
+    // The first value that lua.reduce meets is a state itself, whatever the function looks at.
+    const bool reduces = script.parameters.size() == 2;
+    if (name == "value" && (used || reduces)) {
+      used = true;
       keeps_value = settings_.retain && (dots || reduces || is_used_whole(tokens, own_name));
     }
     lua_pushboolean(L, used);

@@ -31,6 +31,7 @@ void Interpreter::release(int32_t ref) {
 }
 
 void Interpreter::save(const Slot& slot, std::string& to) {
+  const MemoryLimit::Reserve reserve(memory_);
   bool good = true;
   const bool calm = protect([&](lua_State* L) {
     if (slot.ref == 0) {
@@ -45,6 +46,7 @@ void Interpreter::save(const Slot& slot, std::string& to) {
 }
 
 Slot Interpreter::restore(std::string_view saved) {
+  const MemoryLimit::Reserve reserve(memory_);  // as save() may have had
   Slot slot;
   bool good = true;
   const bool calm = protect([&](lua_State* L) {
@@ -53,6 +55,7 @@ Slot Interpreter::restore(std::string_view saved) {
   });
   if (!calm) throw state_error(message_);
   if (!good) throw state_error(codec_.problem());
+  settle_memory();
   return slot;
 }
 
@@ -79,6 +82,7 @@ void Interpreter::merge(Slot& into, Slot& from) {
     set_state(L, into);
   });
   if (!good) throw bad_data(message_);
+  settle_memory();
 }
 
 void Interpreter::finish(const Slot& slot, std::string& json) {
@@ -102,6 +106,7 @@ void Interpreter::finish(const Slot& slot, std::string& json) {
   });
   if (!good) throw bad_data(message_);
   if (!written) throw bad_data("the result: " + writer_.problem());
+  settle_memory();
 }
 
 }  // namespace streamhost::lua

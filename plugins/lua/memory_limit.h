@@ -21,8 +21,18 @@ class MemoryLimit {
   // Before lua_close(): it must see its own allocator, to free that as well.
   void give_back(lua_State* L) { lua_setallocf(L, inner_, inner_data_); }
 
-  // Whether a little more than the limit may be used, to report an error.
-  void reserve(bool open) { reserve_ = open ? kReserve : 0; }
+  // While it lives a little more than the limit may be used: to report an error, or to save what a
+  // script that reached the limit has kept.
+  class Reserve {
+   public:
+    explicit Reserve(MemoryLimit& limit) : limit_(limit) { limit_.reserve_ = kReserve; }
+    ~Reserve() { limit_.reserve_ = 0; }
+    Reserve(const Reserve&) = delete;
+    Reserve& operator=(const Reserve&) = delete;
+
+   private:
+    MemoryLimit& limit_;
+  };
 
   uint64_t used() const { return used_; }
   uint64_t limit() const { return limit_; }

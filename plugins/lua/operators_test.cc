@@ -49,6 +49,9 @@ TEST(Map, ResultsAreJsonOrText) {
   EXPECT_EQ(mapped("'a\"b'", "1", {{"output", "text"}}), "a\"b");
   EXPECT_EQ(mapped("'a'", "1", kText), "a");
   EXPECT_EQ(mapped("'a'", "x", {{"codec", "text"}, {"output", "json"}}), "\"a\"");
+  // What is passed on as it came is no exception.
+  EXPECT_EQ(mapped("value", "x", {{"codec", "text"}, {"output", "json"}}), "\"x\"");
+  EXPECT_EQ(mapped("value", "\"x\"", {{"output", "text"}}), "x");
   EXPECT_EQ(mapped("1/3", "1"), "0.3333333333333333");
   EXPECT_EQ(mapped("1e300", "1"), "1e+300");
   EXPECT_EQ(mapped("2^53", "1"), "9007199254740992");
@@ -99,6 +102,19 @@ TEST(Map, ObjectsCanBeChangedAndWalkedThrough) {
   EXPECT_EQ(ran("return tostring(value.b)"), R"("{\"c\":[1,{\"d\":2}]}")");
   EXPECT_EQ(ran("return json.decode('[1,{\"a\":null}]')[2].a == null"), "true");
   EXPECT_EQ(ran("return json.encode({1, 'x', value.b})"), R"("[1,\"x\",{\"c\":[1,{\"d\":2}]}]")");
+}
+
+TEST(Map, ObjectsBecomeTablesForFunctionsThatLookAtNoMetatable) {
+  EXPECT_EQ(mapped("setmetatable(value, nil)", "{\"a\":1}"), "{\"a\":1}");
+  EXPECT_EQ(mapped("array(value)", "{\"a\":1}"), "{\"a\":1}");
+  EXPECT_EQ(mapped("array(value)", "{}"), "[]");
+  EXPECT_EQ(
+      mapped("(function() table.insert(value, 5) return value[1] + value.a end)()", "{\"a\":1}"),
+      "6");
+  EXPECT_EQ(mapped("(function() local t = {1, 3} table.insert(t, 2, 2) table.insert(t, 4) "
+                   "return t end)()",
+                   "0"),
+            "[1,2,3,4]");
 }
 
 TEST(Map, EscapesAndDuplicateNamesAreUnderstood) {
@@ -248,6 +264,31 @@ TEST(FlatMap, AnObjectIsNoArray) {
   EXPECT_EQ(Once("flat_map", {{"expr", "{}"}}, "1").problem, "");
 }
 
+TEST(FlatMap, AnArrayWithAHoleIsAnError) {
+  for (const char* array : {"{1, value > 9 and 2 or nil, 3}", "{1, nil, 3, 4}", "{[2] = 1}"}) {
+    const Once once("flat_map", {{"expr", array}}, "7");
+    EXPECT_EQ(once.out, "") << array;
+    EXPECT_TRUE(once.problem.starts_with("expr: the result must be an array of values")) << array;
+  }
+  const Once filled("flat_map",
+                    {{"code", "return function() local t = {1, 2, 3, 4} t[2] = nil return t end"}},
+                    "7");
+  EXPECT_EQ(filled.out, "");
+  EXPECT_EQ(filled.problem,
+            "code: the result must be an array of values, and some of its keys are not 1, 2, 3 and "
+            "so on: is there a nil in it?");
+}
+
+TEST(FlatMap, PutsOutAllOrNothing) {
+  const Once once("flat_map", {{"expr", "{1, {2}, {3, {x = print}}}"}}, "7");
+  EXPECT_EQ(once.out, "");
+  EXPECT_EQ(once.problem,
+            "expr: the result, item 3: a function cannot be written as JSON (at [2].x)");
+  EXPECT_EQ(
+      Once("flat_map", {{"expr", "{value, absent, {value.a}, 'x', value.a}"}}, "{\"a\":{ }}").out,
+      "{\"a\":{ }} | (absent) | [{ }] | \"x\" | { }");
+}
+
 TEST(FlatMap, PutsOutTheItemsOfAnArray) {
   Once items("flat_map", {{"expr", "value.items"}}, "{\"items\":[1,\"a\",{ \"x\":1.0},null,[]]}");
   EXPECT_EQ(items.out, "1 | \"a\" | { \"x\":1.0} | null | []");
@@ -283,6 +324,13 @@ TEST(KeyOn, TheKeyIsAStringOrANumber) {
                                       "expr: the key must be a string or a number, not null"}));
 }
 
+TEST(KeyOn, TheKeyIsNoNumberWithoutDigits) {
+  EXPECT_EQ(Once("key_on", {{"expr", "0/0"}}, "1").problem,
+            "expr: the key must be a string or a number, not nan");
+  EXPECT_EQ(Once("key_on", {{"expr", "-1/0"}}, "1").problem,
+            "expr: the key must be a string or a number, not -inf");
+}
+
 TEST(KeyOn, TheKeyIsUtf8) {
   EXPECT_EQ(Once("key_on", {{"expr", "'\\255'"}}, "1").problem, "expr: the key is not UTF-8");
 }
@@ -299,6 +347,21 @@ TEST(Script, ComesFromAFile) {
   std::remove(path.c_str());
   ComponentHarness gone("map", with_limits({{"script", path}}));
   EXPECT_NE(gone.error.find("cannot be read: No such file"), std::string::npos) << gone.error;
+}
+
+TEST(Script, WhatEditorsAndShellsPutInFrontIsNoPartOfIt) {
+  const std::string name = std::to_string(::getpid()) + "-front.lua";
+  const std::string path = ::testing::TempDir() + name;
+  for (const char* front :
+       {"\xEF\xBB\xBF\n", "#!/usr/bin/luajit\n", "\xEF\xBB\xBF# -*- lua -*-\n"}) {
+    std::ofstream(path) << front << "return function(key, value) return value.a.b end\n";
+    Once good("map", {{"script", path}}, "{\"a\":{\"b\":4}}");
+    EXPECT_EQ(good.harness.error, "");
+    EXPECT_EQ(good.out, "4");
+    EXPECT_EQ(Once("map", {{"script", path}}, "{}").problem,
+              name + ":2: attempt to index field 'a' (a nil value)");
+  }
+  std::remove(path.c_str());
 }
 
 TEST(Script, MistakesAreFoundWhenItIsMade) {

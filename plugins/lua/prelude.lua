@@ -54,15 +54,16 @@ local put_same, put_absent, put_key = F.put_same, F.put_absent, F.put_key
 local take_slot, give_slot, log = F.take_slot, F.give_slot, F.log
 
 local null, absent, lazy, list = P.null, P.absent, P.lazy, P.list
-local fill, fields, revive, put_other = P.fill, P.fields, P.revive, P.put_other
-local encode, decode = P.encode, P.decode
+local fill, fields, revive = P.fill, P.fields, P.revive
+local put_other, put_items, encode, decode = P.put_other, P.put_items, P.encode, P.decode
 local limit = P.instruction_limit
 local json, quoted, retain = P.json, P.quoted, P.retain
 local states = P.states
 
 local ffi_string, type, tonumber, tostring, error = ffi.string, type, tonumber, tostring, error
 local setmetatable, getmetatable, rawequal, select = setmetatable, getmetatable, rawequal, select
-local pcall, xpcall, pairs, next, concat, gsub = pcall, xpcall, pairs, next, table.concat, string.gsub
+local pcall, xpcall, pairs, next, gsub = pcall, xpcall, pairs, next, string.gsub
+local concat, insert = table.concat, table.insert
 local ABSENT, NO_TIME = 0xffffffff, -0x7fffffffffffffffLL - 1LL
 local STALE, BAD = 8, 9
 
@@ -166,11 +167,12 @@ local function put(x, v)
     end
     return put_other(x)
   end
-  if x == v then return put_same(C) ~= 0 end
   if kind == "string" then
+    if x == v and json == quoted then return put_same(C) ~= 0 end
     if quoted then return put_string(C, x, #x) ~= 0 end
     return put_text(C, x, #x) ~= 0
   end
+  if x == v then return put_same(C) ~= 0 end
   if kind == "number" then return put_number(C, x) ~= 0 end
   if x == absent then return put_absent(C) ~= 0 end
   return put_other(x)
@@ -222,14 +224,12 @@ local function loop(kind, script, use_key, use_value, use_time, keep_value)
     end
   end
 
-  -- An object would have length 0, and its fields would be lost without a word.
-  local function expect_array(x, what)
+  local function put_array(x, what)
+    -- An object would have length 0, and its fields would be lost without a word.
     if type(x) ~= "table" or getmetatable(x) == lazy then
       error("the " .. what .. " must be an array of values, not " .. named(x), 0)
     end
-    if #x == 0 and next(x) ~= nil then
-      error("the " .. what .. " must be an array of values, not a table with other keys", 0)
-    end
+    return put_items(x, what)
   end
 
   function loops.flat_map(script)
@@ -240,12 +240,7 @@ local function loop(kind, script, use_key, use_value, use_time, keep_value)
         ticks = 0
         local r = records[i]
         local x = script(key_of(r), value_of(r, i), time_of(r))
-        if x ~= nil then
-          expect_array(x, "result")
-          for j = 1, #x do
-            if not put(x[j]) then return end
-          end
-        end
+        if x ~= nil and not put_array(x, "result") then return end
       end
     end
   end
@@ -294,6 +289,9 @@ local function loop(kind, script, use_key, use_value, use_time, keep_value)
           if type(x) ~= "number" then
             error("the key must be a string or a number, not " .. named(x), 0)
           end
+          if x ~= x or x == 1 / 0 or x == -1 / 0 then
+            error("the key must be a string or a number, not " .. tostring(x), 0)
+          end
           x = encode(x)
         end
         local status = put_key(C, x, #x)
@@ -303,10 +301,10 @@ local function loop(kind, script, use_key, use_value, use_time, keep_value)
     end
   end
 
-  -- Keyed steps. `chosen` becomes the list of records whose key was left without a state.
+  -- Keyed steps.
   local function stateful(script, put_result)
     return function(from)
-      local records, slots, chosen = C.records, C.slots, C.chosen
+      local records, slots = C.records, C.slots
       for i = from, C.count - 1 do
         C.at = i
         ticks = 0
@@ -324,14 +322,10 @@ local function loop(kind, script, use_key, use_value, use_time, keep_value)
             slot.ref = ref
           end
           states[ref] = new
-        else
-          if ref ~= 0 then
-            states[ref] = nil
-            slot.ref = 0
-            give_slot(C, ref)
-          end
-          chosen[C.chosen_count] = i
-          C.chosen_count = C.chosen_count + 1
+        elseif ref ~= 0 then
+          states[ref] = nil
+          slot.ref = 0
+          give_slot(C, ref)
         end
         if not going then return end
       end
@@ -341,13 +335,7 @@ local function loop(kind, script, use_key, use_value, use_time, keep_value)
   function loops.stateful_map(script) return stateful(script, put) end
 
   function loops.stateful_flat_map(script)
-    return stateful(script, function(x)
-      expect_array(x, "output")
-      for j = 1, #x do
-        if not put(x[j]) then return false end
-      end
-      return true
-    end)
+    return stateful(script, function(x) return put_array(x, "output") end)
   end
 
   -- Aggregates. `script.init` makes a state; without it the first value is one.
@@ -414,7 +402,7 @@ getmetatable("").__metatable = false
 
 local function array(t)
   if t == nil then t = {} end
-  return setmetatable(t, list)
+  return setmetatable(plain(t), list)
 end
 
 local function print(...)
@@ -428,7 +416,8 @@ local env = {
   _VERSION = _VERSION,
   assert = assert, error = error, pcall = pcall, xpcall = xpcall, select = select, type = type,
   tonumber = tonumber, tostring = tostring, unpack = unpack, rawequal = rawequal, ipairs = ipairs,
-  setmetatable = setmetatable, print = print,
+  setmetatable = function(t, mt) return setmetatable(plain(t), mt) end,
+  print = print,
   pairs = function(t) return pairs(plain(t)) end,
   next = function(t, name) return next(plain(t), name) end,
   getmetatable = function(t)
@@ -437,7 +426,7 @@ local env = {
     return mt
   end,
   math = math, string = string, bit = bit,
-  table = { concat = concat, insert = table.insert, remove = table.remove, sort = table.sort,
+  table = { concat = concat, insert = function(t, ...) return insert(plain(t), ...) end, remove = table.remove, sort = table.sort,
     maxn = table.maxn },
   os = { time = os.time, clock = os.clock, date = os.date, difftime = os.difftime },
   null = null, absent = absent, array = array,

@@ -15,7 +15,12 @@ std::string content_of(const std::string& path) {
   if (!file || content.fail()) {
     throw config_error("the script \"" + path + "\" cannot be read: " + std::strerror(errno));
   }
-  return content.str();
+  // As `lua` reads files: what editors and shells put in front is no part of the script. The line
+  // stays, so that those behind it keep their numbers.
+  std::string text = content.str();
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  if (text.starts_with('#')) text.erase(0, text.find('\n'));
+  return text;
 }
 
 }  // namespace

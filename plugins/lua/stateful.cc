@@ -9,9 +9,9 @@ void Stateful::process(const Batch& in, States<State> states, Out& out) {
   slots_.clear();
   for (uint32_t i = 0; i < in.size(); ++i) slots_.push_back(&states[i]);
   run(in, slots_.data(), out);
-  // Not earlier: a key that lost its state may have got another further on in the batch.
-  for (uint32_t k = 0; k < lua_.call().chosen_count; ++k) {
-    Slot* const slot = slots_[lua_.call().chosen[k]];
+  // Whether nil was returned, or the first record of the key was an error. Not earlier: a key that
+  // lost its state may have got another further on in the batch.
+  for (Slot* const slot : slots_) {
     if (slot->ref == 0) ctx_.discard(*slot);
   }
 }

@@ -94,6 +94,13 @@ TEST(StatefulMap, AnErrorLeavesTheStateAsItWas) {
   EXPECT_EQ(h.rejected.size(), 1u);
 }
 
+TEST(StatefulMap, AKeyWithNothingButErrorsLeavesNoState) {
+  ComponentHarness h("stateful_map", with_limits({{"expr", "(state or 0) + value.n"}}));
+  ASSERT_EQ(h.process({{"a", "{}"}, {"b", "{}"}, {"b", "{\"n\":2}"}}), SH_OK);
+  EXPECT_EQ(h.rejected.size(), 2u);
+  EXPECT_EQ(h.state_count(), 1u);
+}
+
 // What is said of a record that is 1 when the script gets out of hand with it; the key's state, and
 // the records around it, are not affected.
 std::string problem_of(const std::string& component, const std::string& body) {
@@ -145,6 +152,19 @@ TEST(HostileStates, OneThatGrowsWithoutEndMeetsTheLimit) {
       "the script needs more memory than the 64 MiB it may use (memory_limit)"))
       << h.rejected[0];
   EXPECT_GT(h.out.size(), 20'000u);
+}
+
+TEST(HostileStates, CanBeSavedWhenTheLimitIsReached) {
+  ComponentHarness h("stateful_map", with_limits({{"expr", "{{key}, {value}, {{key .. 1}}}, nil"},
+                                                  {"memory_limit", std::to_string(4 << 20)}}));
+  ASSERT_EQ(h.error, "");
+  std::vector<std::string> keys;
+  for (int i = 0; i < 100'000 && h.rejected.size() < 200; ++i) {
+    keys.push_back(std::to_string(i));
+    ASSERT_EQ(h.process({{keys.back(), "1"}}), SH_OK);
+  }
+  ASSERT_FALSE(h.rejected.empty());
+  for (size_t i = 0; i < 1000; ++i) EXPECT_GT(h.saved(keys[i]).size(), 10u);
 }
 
 TEST(StatefulFlatMap, PutsOutAnyNumber) {
