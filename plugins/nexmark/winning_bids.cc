@@ -137,6 +137,10 @@ void WinningBids::process(const Batch& in, States<State> states, Out& out) {
         failed);
   }
   out.port(kOut);
+  // A key of which all records were late or bad has nothing that would end it.
+  for (uint32_t i = 0; i < in.size(); ++i) {
+    if (!states[i].open && states[i].early.empty()) ctx_.discard(states[i]);
+  }
 }
 
 void WinningBids::add_auction(const sh_record& record, const json::Field& expires, State& state) {

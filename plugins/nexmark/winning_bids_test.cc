@@ -231,6 +231,21 @@ TEST(WinningBids, LateRecordsGoToTheirPort) {
   EXPECT_EQ(h.out.size(), 1u);
 }
 
+TEST(WinningBids, LateAndBadRecordsLeaveNothingBehind) {
+  Harness h;
+  h.watermark(100);
+  h.bid("7", 99, "5");
+  h.auction("8", 99, "1");
+  h.bid("9", 100, "\"much\"");
+  h.process(WinningBids::kAuctions, "10", 100, "no JSON");
+  EXPECT_EQ(h.late.size(), 2u);
+  EXPECT_EQ(h.rejected.size(), 2u);
+  EXPECT_TRUE(h.states.empty());
+  h.auction("7", 100, "1");
+  h.process(WinningBids::kAuctions, "7", 100, "no JSON");
+  EXPECT_EQ(h.states.size(), 1u) << "an open auction stays";
+}
+
 TEST(WinningBids, TheEndOfInputEndsAllAuctions) {
   Harness h;
   h.auction("7", 10, "1");
