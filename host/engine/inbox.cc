@@ -26,6 +26,7 @@ Inbox::Inbox(Channel& channel, uint32_t worker, Route& route, Receiver& target, 
   for (uint32_t from = 0; from < channel.workers(); ++from) {
     lanes_[from].name = kLaneOrigin + std::to_string(from) + "-" + std::to_string(worker);
   }
+  route_.set_own_lane(scope_, lanes_[worker]);
 }
 
 void Inbox::open() { target_.add_gates(gates_); }

@@ -28,6 +28,11 @@ class Route : public Receiver, public Gate {
     if (outbox_.blocked() && outbox_.retry()) *progress = true;
     return true;
   }
+  // The lane from this worker to itself, which the inbox knows.
+  void set_own_lane(WorkerScope& scope, Origin& lane) {
+    scope_ = &scope;
+    own_lane_ = &lane;
+  }
   bool end(bool drained) override {
     if (last_end(drained)) outbox_.end(this->drained());
     return true;
@@ -62,13 +67,24 @@ class Route : public Receiver, public Gate {
     sh_batch part = batch;
     part.records = own.data();
     part.count = static_cast<uint32_t>(own.size());
-    return local_.receive(part);
+    return stays(part);
+  }
+  // Hands on what does not leave this worker. To those behind the exchange it has come by the lane
+  // from here to here.
+  bool stays(const sh_batch& batch) {
+    own_lane_->quiet_since_us = INT64_MAX;
+    Origin* const before = std::exchange(scope_->origin, own_lane_);
+    const bool ok = local_.receive(batch);
+    scope_->origin = before;
+    return ok;
   }
   // The same by the owners of the keys. Records without one stay here, where the step rejects them.
   bool scatter_by_key(const sh_batch& batch);
 
   Outbox outbox_;
   Receiver& local_;
+  WorkerScope* scope_ = nullptr;
+  Origin* own_lane_ = nullptr;
   const uint32_t worker_;
   const uint32_t workers_;
   bool queues_ = false;
