@@ -116,9 +116,7 @@ class Builder {
     draft.component = found.take();
     const Component& component = *draft.component;
     auto options = spec.options;
-    if (component.kind == Component::Kind::kKeyed && !declares(*component.raw, "ttl")) {
-      take_ttl(draft, options);
-    }
+    if (!declares(*component.raw, "ttl")) take_ttl(draft, options);
     draft.options = std::make_shared<sh_config>(check_options(*component.raw, component.id, options,
                                                               document_.folder.string(), spec.where,
                                                               lookup_, diagnostics_));
@@ -139,6 +137,12 @@ class Builder {
     if (it == options.end()) return;
     const Value value = it->second;
     options.erase(it);
+    if (draft.component->kind != Component::Kind::kKeyed) {
+      diagnostics_.error(
+          value.key_where.line != 0 ? value.key_where : value.where,
+          "\"ttl\" is for steps with states by key, and " + draft.component->id + " has none");
+      return;
+    }
     if (value.kind != Value::Kind::kString) {
       diagnostics_.error(value.where, "ttl must be a duration, such as \"1h\"");
       return;

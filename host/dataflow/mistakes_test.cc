@@ -171,7 +171,7 @@ TEST_F(Mistakes, TtlThatIsNone) {
       "job.toml:10:11: error: a step with \"ttl\" does not combine before the exchange: remove "
       "one of them");
   EXPECT_EQ(beside_a_job(table("operator.b", "t.map", "\"in\"") + "ttl = \"1h\"\n"),
-            "job.toml:10:1: error: unknown option \"ttl\" of t.map, which has no options");
+            "job.toml:10:1: error: \"ttl\" is for steps with states by key, and t.map has none");
 }
 
 TEST_F(Mistakes, WatermarkOfAKeyedStep) {

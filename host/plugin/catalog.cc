@@ -133,8 +133,13 @@ std::string no_component_message(const Plugin& plugin, const std::string& name,
     if (manifest_kind(component.kind) == kind) {
       same_kind.emplace_back(component.raw->name);
     } else if (component.raw->name == name) {
-      return component.id + " is " + with_article(kind_name(component.kind)) + ", not " +
-             with_article(word);
+      const std::string message = component.id + " is " + with_article(kind_name(component.kind)) +
+                                  ", not " + with_article(word);
+      if (component.kind != Component::Kind::kAggregate) return message;
+      return message +
+             ": name it in the option of a step, such as core.fold_final with aggregate "
+             "= " +
+             json_string(component.id);
     }
   }
   std::string message =
@@ -240,8 +245,9 @@ Result<Component> Catalog::find(const std::string& id, Component::Kind kind) {
   const std::string plugin_name = id.substr(0, dot);
   const std::string name = dot == std::string::npos ? std::string() : id.substr(dot + 1);
   if (!is_name(plugin_name.c_str()) || !is_name(name.c_str())) {
-    return Status::usage(json_string(id) +
-                         " is no component: write plugin.component, such as \"file.lines\"");
+    const char* example = kind == Component::Kind::kAggregate ? "agg.count" : "file.lines";
+    return Status::usage(json_string(id) + " is no component: write plugin.component, such as " +
+                         json_string(example));
   }
   Result<const Plugin*> plugin = load(plugin_name);
   if (!plugin) return plugin.status();
