@@ -1,6 +1,7 @@
 #include "engine/watermark.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "base/fixed64.h"
 
@@ -19,7 +20,10 @@ std::string encode_time(int64_t us) {
   return row;
 }
 
-std::optional<int64_t> decode_time(const std::string& row) {
+// Behind the time of a worker that has stepped aside.
+constexpr char kAside = 'i';
+
+std::optional<int64_t> decode_time(std::string_view row) {
   if (row.size() != 8) return std::nullopt;
   return static_cast<int64_t>(read_fixed64(row.data()));
 }
@@ -68,6 +72,7 @@ int64_t WatermarkTracker::watermark(int64_t now_us) {
     if (entry.largest_us == kNoWatermark) return reached_;
     least = std::min(least, entry.largest_us - wait_us_);
   }
+  aside_ = !live && least == kIdleWatermark;
   if (!live) {
     for (const Entry& entry : entries_) {
       if (entry.largest_us == kNoWatermark) continue;
@@ -97,20 +102,30 @@ std::vector<std::pair<std::string, std::string>> WatermarkTracker::take_changes(
     rows.emplace_back(kRowMark + entry.origin->name, encode_time(entry.largest_us));
   }
   // Whoever has nothing to wait for holds nobody back.
-  const int64_t reached = all_ended() ? kEndOfTime : reached_;
+  std::string reached = encode_time(all_ended() ? kEndOfTime : reached_);
+  if (aside_) reached += kAside;
   if (stored_ != reached) {
-    stored_ = reached;
-    rows.emplace_back(kReachedRow + std::to_string(worker_), encode_time(reached));
+    rows.emplace_back(kReachedRow + std::to_string(worker_), reached);
+    stored_ = std::move(reached);
   }
   for (std::string& name : std::exchange(gone_, {})) rows.emplace_back(std::move(name), "");
   return rows;
 }
 
 void WatermarkTracker::restore(const std::map<std::string, std::string>& stored) {
-  int64_t least_lane = INT64_MAX, reached = kEndOfTime;
+  int64_t least_lane = INT64_MAX;
+  // What was waited for, and how far all others had come where nothing was.
+  int64_t least_reached = kEndOfTime, most_aside = kNoWatermark;
   for (const auto& [name, row] : stored) {
     if (name.starts_with(kReachedRow)) {
-      reached = std::min(reached, decode_time(row).value_or(kNoWatermark));
+      const bool aside = row.ends_with(kAside) && row.size() == 9;
+      const int64_t reached =
+          decode_time(std::string_view(row).substr(0, 8)).value_or(kNoWatermark);
+      if (aside) {
+        most_aside = std::max(most_aside, reached);
+      } else {
+        least_reached = std::min(least_reached, reached);
+      }
       const std::string worker = name.substr(kReachedRow.size());
       if (worker_ == 0 && std::strtoull(worker.c_str(), nullptr, 10) >= workers_) {
         gone_.push_back(name);
@@ -119,7 +134,7 @@ void WatermarkTracker::restore(const std::map<std::string, std::string>& stored)
     if (name.rfind(kRowMark + kLaneOrigin, 0) != 0) continue;
     if (const auto time = decode_time(row)) least_lane = std::min(least_lane, *time);
   }
-  if (reached != kEndOfTime) reached_ = reached;
+  reached_ = least_reached != kEndOfTime ? least_reached : most_aside;
   for (Entry& entry : entries_) {
     if (entry.origin->name.rfind(kLaneOrigin, 0) == 0) {
       if (least_lane != INT64_MAX) entry.largest_us = least_lane;

@@ -53,9 +53,10 @@ class WatermarkTracker {
   // For snapshots: what to store of what has changed since the last call, and taking it up again.
   // An empty value means that the row goes. Lanes take the least that was stored of any.
   //
-  // Beside the largest time of each origin there is how far each worker has come. What is behind
-  // the workers has gone on by the least of these, which may be more than the origins say: one that
-  // was idle is not so at once after a restart. Windows that were closed must not open again.
+  // Beside the largest time of each origin there is how far each worker has come, and whether it
+  // has stepped aside. What is behind the workers has gone on by the least of those that have not,
+  // which may be more than the origins say: one that was idle is not so at once after a restart.
+  // Windows that were closed must not open again.
   std::vector<std::pair<std::string, std::string>> take_changes();
   void restore(const std::map<std::string, std::string>& stored);
 
@@ -74,7 +75,8 @@ class WatermarkTracker {
   size_t last_ = 0;  // of the record before
   int64_t reached_ = kNoWatermark;
   const uint32_t worker_, workers_;
-  std::optional<int64_t> stored_;  // of reached_, in the last snapshot
+  bool aside_ = false;  // all its partitions are idle: others do not wait for this worker
+  std::string stored_;  // its row in the last snapshot
   std::vector<std::string> gone_;  // rows of workers that are no more
 };
 

@@ -140,6 +140,38 @@ TEST_F(Tracker, IsHeldBackAfterARestartByAWorkerThatHadSeenNothing) {
   EXPECT_EQ(alone.watermark(0), kNoWatermark);
 }
 
+TEST_F(Tracker, IsNotSetBackByAWorkerThatHadSteppedAsideBeforeTheRestart) {
+  Origin c{"s/c", INT64_MAX, false};
+  WatermarkTracker first(0, 100, {&a_}, 0, 2), second(0, 100, {&c}, 1, 2);
+  std::map<std::string, std::string> stored;
+  const auto store = [&] {
+    for (WatermarkTracker* tracker : {&first, &second}) {
+      for (auto& [key, value] : tracker->take_changes()) stored[key] = value;
+    }
+  };
+  const auto restored = [&] {
+    Origin a{"s/a", INT64_MAX, false}, other{"s/c", INT64_MAX, false};
+    WatermarkTracker alone(0, 100, {&a, &other}, 0, 1);
+    alone.restore(stored);
+    return alone.watermark(0);
+  };
+  first.seen(&a_, 100);
+  second.seen(&c, 500);
+  a_.quiet_since_us = 1000;
+  EXPECT_EQ(first.watermark(1100), kIdleWatermark);
+  EXPECT_EQ(second.watermark(1100), 500);
+  store();
+  EXPECT_EQ(restored(), 500);
+  c.quiet_since_us = 1000;
+  EXPECT_EQ(second.watermark(1100), kIdleWatermark);
+  store();
+  EXPECT_EQ(restored(), 500) << "when all have, as far as any had come";
+  a_.quiet_since_us = INT64_MAX;
+  EXPECT_EQ(first.watermark(1200), 100);
+  store();
+  EXPECT_EQ(restored(), 100) << "it is waited for again";
+}
+
 class EventTime : public ::testing::TestWithParam<uint32_t> {
  protected:
   static constexpr int64_t kLength = 50'000;
