@@ -9,27 +9,22 @@
 namespace streamhost::join {
 namespace {
 
+using plugin_common::ClockKind;
+using plugin_common::kNever;
+using plugin_common::minus;
+using plugin_common::plus;
 using plugin_common::SideRules;
-using window::kNever;
-using window::kNoTime;
-using window::minus;
-using window::plus;
+using plugin_common::within;
 
 constexpr uint32_t kLatePort = 1;
 constexpr const char* kName = "join.interval";
-
-std::string duration_text(int64_t us) {
-  if (us % 1'000'000 == 0) return "\"" + std::to_string(us / 1'000'000) + "s\"";
-  if (us % 1000 == 0) return "\"" + std::to_string(us / 1000) + "ms\"";
-  return "\"" + std::to_string(us) + "us\"";
-}
 
 }  // namespace
 
 Interval::Interval(const Context& ctx, const Config& config)
     : ctx_(ctx),
       names_(config, plugin_common::Insert::kProduct, 0),
-      clock_(Clock::of(ctx, config)),
+      clock_(plugin_common::ClockChoice::of(ctx, config)),
       reach_us_{config.integer("after"), config.integer("before")} {
   if (names_.count() != 2) {
     throw config_error("an interval join has two inputs, and `from` names " +
@@ -80,10 +75,9 @@ void Interval::take(const Record& record, uint32_t side, State& state, Out& out)
         "it has no event time, by which this join goes: set one before it (json.extract with "
         "`time`), or say clock = { kind = \"system\" }");
   }
-  const int64_t time =
-      clock_.kind == ClockKind::kSystem ? now_us_ : window::within(raw.event_time_us);
+  const int64_t time = clock_.kind == ClockKind::kSystem ? now_us_ : within(raw.event_time_us);
   int64_t now = watermark(state);
-  if (clock_.kind != ClockKind::kSystem && time < std::min(now, window::kLatest - 1)) {
+  if (clock_.kind != ClockKind::kSystem && time < std::min(now, plugin_common::kLatest - 1)) {
     late_.push_back(raw);
     return;
   }
@@ -249,8 +243,10 @@ Interval::State Interval::restore(std::string_view saved, uint32_t) {
     const char* const option = side == 1 ? "before = " : "after = ";
     const uint64_t was = from.number();
     if (was == static_cast<uint64_t>(reach_us_[side])) continue;
-    differs(option + duration_text(static_cast<int64_t>(was)),
-            option + duration_text(reach_us_[side]));
+    const auto text = [&](int64_t us) {
+      return option + ("\"" + plugin_common::duration_text(us) + "\"");
+    };
+    differs(text(static_cast<int64_t>(was)), text(reach_us_[side]));
   }
   if (clock_.kind == ClockKind::kKey) {
     // Time did not pass for the key while the job was not running: what waits at the sources would
@@ -265,7 +261,7 @@ Interval::State Interval::restore(std::string_view saved, uint32_t) {
       const uint64_t last = time;
       time += static_cast<uint64_t>(from.integer());
       const auto time_us = static_cast<int64_t>(time);
-      if (time_us != window::within(time_us) || (i != 0 && time_us < static_cast<int64_t>(last))) {
+      if (time_us != within(time_us) || (i != 0 && time_us < static_cast<int64_t>(last))) {
         from.refuse("its times are out of order");
       }
       const uint8_t matched = from.byte();
@@ -297,7 +293,9 @@ Component interval_component() {
                   "matched; \"outer\": of both")
                .otherwise("inner")
                .choices({"inner", "left", "outer"}),
-           clock_option()});
+           plugin_common::clock_option(
+               "what tells that a record can match no more; the event time of "
+               "the stream when nothing is said")});
 }
 
 }  // namespace streamhost::join

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "clock.h"
+#include "common/clock_option.h"
+#include "common/event_time.h"
 #include "common/sides.h"
 #include "lane.h"
 
@@ -21,14 +22,14 @@ namespace streamhost::join {
 class Interval {
  public:
   struct State {
-    window::KeyClock clock;  // with ClockKind::kKey
+    plugin_common::KeyClock clock;  // with a clock per key
     Lane lanes[2];
     // The least of its records' expiries, so that most calls need not look at them; kNever when
     // there are none.
-    int64_t next_us = window::kNever;
-    int64_t timer_us = window::kNever;  // where the timer is, or later than it is
+    int64_t next_us = plugin_common::kNever;
+    int64_t timer_us = plugin_common::kNever;  // where the timer is, or later than it is
 
-    bool empty() const { return next_us == window::kNever; }
+    bool empty() const { return next_us == plugin_common::kNever; }
   };
 
   Interval(const Context& ctx, const Config& config);
@@ -62,7 +63,7 @@ class Interval {
 
   Context ctx_;
   plugin_common::SideRules names_;
-  Clock clock_;
+  plugin_common::ClockChoice clock_;
   int64_t reach_us_[2];  // how much later than itself a record's match may be: after, before
   bool alone_[2];        // whether a side's records without a match are put out
   int64_t now_us_ = 0;   // of the running call

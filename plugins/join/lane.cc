@@ -16,6 +16,14 @@ void Lane::add(int64_t time_us, std::string_view json, bool matched) {
   const auto at =
       std::upper_bound(entries_.begin() + static_cast<std::ptrdiff_t>(taken_), entries_.end(),
                        time_us, [](int64_t t, const Entry& e) { return t < e.time_us; });
+  const auto before = at - entries_.begin() - static_cast<std::ptrdiff_t>(taken_);
+  if (taken_ != 0 && before < entries_.end() - at) {
+    // From a source that lags behind: there is room in front.
+    std::move(at - before, at, at - before - 1);
+    *(at - 1) = std::move(entry);
+    --taken_;
+    return;
+  }
   entries_.insert(at, std::move(entry));
 }
 
@@ -38,6 +46,9 @@ void Lane::pop() {
   } else if (taken_ >= 16 && taken_ * 2 >= entries_.size()) {
     entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(taken_));
     taken_ = 0;
+    if (entries_.capacity() > 64 && entries_.capacity() / 8 > entries_.size()) {
+      entries_.shrink_to_fit();
+    }
   }
 }
 

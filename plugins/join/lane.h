@@ -11,7 +11,7 @@ namespace streamhost::join {
 
 // Times in microseconds. Values of one time stay in the order they came. Adding at the end and
 // taking from the front cost a constant on average; a value that comes out of order moves those
-// after it.
+// after it, or those before it when they are fewer and values have been taken from the front.
 class Lane {
  public:
   struct Entry {
@@ -31,6 +31,8 @@ class Lane {
 
   bool empty() const { return taken_ == entries_.size(); }
   size_t size() const { return entries_.size() - taken_; }
+  // For how many values there is memory.
+  size_t capacity() const { return entries_.capacity(); }
   // The oldest; there must be one.
   const Entry& front() const { return entries_[taken_]; }
   void pop();

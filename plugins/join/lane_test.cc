@@ -34,6 +34,14 @@ TEST(Lane, BothEndsOfARangeAreInclusive) {
   EXPECT_EQ(lane.between(INT64_MIN, INT64_MAX).size(), 4u);
 }
 
+TEST(Lane, GivesMemoryBackWhileItIsNeverEmpty) {
+  Lane lane;
+  for (int64_t t = 0; t < 10'000; ++t) lane.add(t, "", false);
+  while (lane.size() > 10) lane.pop();
+  EXPECT_LT(lane.capacity(), 1000u);
+  EXPECT_EQ(lane.front().time_us, 9990);
+}
+
 TEST(Lane, AgreesWithASlowModel) {
   std::mt19937 random(1);
   for (int round = 0; round < 50; ++round) {

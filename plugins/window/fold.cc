@@ -1,5 +1,7 @@
 #include "fold.h"
 
+#include <algorithm>
+
 namespace streamhost::window {
 namespace {
 
@@ -14,7 +16,7 @@ Fold::Fold(const Spec& spec, std::unique_ptr<Logic> logic)
       shared_(spec.kind == Kind::kSliding && spec.offset_us < spec.length_us &&
               logic_->shares_panes()),
       overlapping_(spec.kind == Kind::kSliding && spec.offset_us < spec.length_us && !shared_),
-      pool_(logic_->state_size(), logic_->state_align()) {
+      pool_(shape_of_panes(logic_->state_size(), logic_->state_align())) {
   if (spec.kind == Kind::kSession) logic_->require_merge();
   if (overlapping_ && spec.length_us / spec.offset_us >= kMostOverlaps) {
     throw config_error(
@@ -31,7 +33,7 @@ Fold::Fold(const Spec& spec, std::unique_ptr<Logic> logic)
 
 // -- Finding and making -----------------------------------------------------------------------
 
-Fold::Place Fold::spans_of(int64_t time) {
+const Fold::Place& Fold::place_of(int64_t time) {
   if (recent_.span.contains(time)) return recent_;
   const int64_t id = grid_.last_of(time);
   if (shared_) {
@@ -43,34 +45,34 @@ Fold::Place Fold::spans_of(int64_t time) {
   return recent_;
 }
 
-Pane* Fold::locate_at(KeyState& state, const Place& place) {
-  Pane* before = state.panes.at_or_before(place.span.open);
-  if (before != nullptr && before->span.open == place.span.open) return before;
-  Pane* pane = make(place.span, place.id);
-  state.panes.insert_after(before, pane);
+Pane* Fold::locate_at(KeyState& state, size_t at, const Place& place) {
+  if (at != state.panes.size() && state.panes[at]->span.open == place.span.open) {
+    return state.panes[at];
+  }
+  Pane* pane = make(state, at, place.span, place.id);
   state.due_us = std::min(state.due_us, place.due);
   return pane;
 }
 
-Pane* Fold::locate_session(KeyState& state, Pane* before, Pane* after, int64_t time) {
+Pane* Fold::locate_session(KeyState& state, size_t at, bool with_before, bool with_after,
+                           int64_t time) {
   const int64_t close = plus(plus(time, spec_.gap_us), 1);
-  const bool with_before = joins(before, time), with_after = joins(after, time);
+  Pane* const before = with_before ? state.panes[at - 1] : nullptr;
+  Pane* const after = with_after ? state.panes[at] : nullptr;
   if (with_before && with_after) {
     // Into the earlier one, so that what goes by the order sees the order of time.
     logic_->merge(state_of(before), state_of(after));
     before->span.close = std::max({before->span.close, after->span.close, close});
     before->changed |= after->changed;
-    Ids ids;
-    for (Pane* pane : {before, after}) {
-      if (!pane->merged) continue;
-      const Ids& own = merged_.at(pane);
-      ids.insert(ids.end(), own.begin(), own.end());
+    Ids& ids = merged_[before];
+    if (after->merged) {
+      const Ids& others = merged_.at(after);
+      ids.insert(ids.end(), others.begin(), others.end());
     }
     ids.push_back(std::max(before->id, after->id));
-    merged_[before] = std::move(ids);
     before->merged = true;
     before->id = std::min(before->id, after->id);
-    state.panes.remove(after);
+    state.panes.erase(at);
     free(after);
     state.fast = {0, 0};
     state.current = nullptr;
@@ -85,22 +87,13 @@ Pane* Fold::locate_session(KeyState& state, Pane* before, Pane* after, int64_t t
     after->span.close = std::max(after->span.close, close);
     return after;
   }
-  Pane* pane = make({time, close}, time);
-  state.panes.insert_after(before, pane);
+  Pane* pane = make(state, at, {time, close}, time);
   state.due_us = std::min(state.due_us, close);
   return pane;
 }
 
-Pane* Fold::make(const Span& span, int64_t id) {
-  Pane* pane = pool_.take();
-  try {
-    logic_->init(state_of(pane));
-  } catch (...) {
-    pool_.give_back(pane);
-    throw;
-  }
-  new (pane) Pane{nullptr, nullptr, span, id, false, false};
-  return pane;
+Pane* Fold::make(KeyState& state, size_t at, const Span& span, int64_t id) {
+  return make(state, at, span, id, [&](Pane* pane) { logic_->init(state_of(pane)); });
 }
 
 void Fold::free(Pane* pane) {
@@ -110,42 +103,56 @@ void Fold::free(Pane* pane) {
 }
 
 void Fold::drop(KeyState& state) {
-  for (Pane* pane = state.panes.first; pane != nullptr;) free(std::exchange(pane, pane->next));
-  state.panes = PaneList();
+  for (Pane* pane : state.panes) free(pane);
+  state.panes.clear();
 }
 
 // -- Putting out ------------------------------------------------------------------------------
 
+size_t Fold::first_unclosed(const KeyState& state) const {
+  const int64_t emitted = state.emitted_us;
+  if (state.panes.empty() || emitted == kNoTime) return 0;
+  const int64_t open = shared_ ? grid_.first_closing_after(emitted) : 0;
+  const auto over = [&](const Pane* pane) {
+    return shared_ ? pane->id < open : pane->span.close <= emitted;
+  };
+  if (!over(state.panes.front())) return 0;
+  const auto at = std::partition_point(state.panes.begin(), state.panes.end(), over);
+  return static_cast<size_t>(at - state.panes.begin());
+}
+
 bool Fold::first_open(const Pane* pane, int64_t emitted, int64_t* id, Span* span) const {
   *id = grid_.first_of(pane->span.open);
-  if (emitted != kNoTime) *id = std::max(*id, grid_.first_of(within(emitted)));
+  *id = std::max(*id, grid_.first_closing_after(emitted));
   if (*id > pane->id) return false;
   *span = grid_.window(*id);
   return span->close > emitted;
 }
 
 int64_t Fold::drop_time(const Pane* pane) const {
-  return plus(shared_ ? grid_.window(pane->id).close : pane->span.close, spec_.lateness_us);
+  const int64_t close = shared_ ? grid_.window(pane->id).close : pane->span.close;
+  return std::max(close, plus(close, spec_.lateness_us));
 }
 
 void Fold::put_out(std::string_view key, const Pane* pane, bool early, Out& out) {
   emitter_.begin(out, {key, pane->id, pane->span, merged_ids(pane), early});
-  logic_->results(reinterpret_cast<const std::byte*>(pane) + kPaneHead, emitter_);
+  logic_->results(state_of(pane), emitter_);
   emitter_.end();
 }
 
-void Fold::put_out_shared(std::string_view key, Pane* first, int64_t id, const Span& span,
-                          bool early, Out& out) {
+void Fold::put_out_shared(std::string_view key, const PaneList& panes, size_t first, int64_t id,
+                          const Span& span, bool early, Out& out) {
   emitter_.begin(out, {key, id, span, nullptr, early});
-  if (first->next == nullptr || first->next->span.open >= span.close) {
-    logic_->results(state_of(first), emitter_);
+  Pane* const* at = panes.begin() + first;
+  if (at + 1 == panes.end() || at[1]->span.open >= span.close) {
+    logic_->results(state_of(*at), emitter_);
     emitter_.end();
     return;
   }
   logic_->init(scratch_at_);
   try {
-    for (Pane* pane = first; pane != nullptr && pane->span.open < span.close; pane = pane->next) {
-      logic_->merge_copy(scratch_at_, state_of(pane));
+    for (; at != panes.end() && (*at)->span.open < span.close; ++at) {
+      logic_->merge_copy(scratch_at_, state_of(*at));
     }
     logic_->results(scratch_at_, emitter_);
   } catch (...) {
@@ -157,115 +164,112 @@ void Fold::put_out_shared(std::string_view key, Pane* first, int64_t id, const S
 }
 
 void Fold::prefetch(const KeyState* const* states, size_t count) {
-  constexpr size_t kAtOnce = 16;
-  constexpr int kDeepest = 24;
-  for (size_t begin = 0; begin < count; begin += kAtOnce) {
-    const Pane* at[kAtOnce];
-    const size_t size = std::min(kAtOnce, count - begin);
-    for (size_t i = 0; i < size; ++i) __builtin_prefetch(at[i] = states[begin + i]->panes.first);
-    bool more = true;
-    for (int depth = 0; more && depth < kDeepest; ++depth) {
-      more = false;
-      for (size_t i = 0; i < size; ++i) {
-        if (at[i] == nullptr) continue;
-        at[i] = at[i]->next;
-        if (at[i] != nullptr) __builtin_prefetch(at[i]);
-        more |= at[i] != nullptr;
-      }
-    }
+  constexpr size_t kMost = 24;  // of a key
+  for (size_t i = 0; i < count; ++i) states[i]->panes.prefetch();
+  for (size_t i = 0; i < count; ++i) {
+    const PaneList& panes = states[i]->panes;
+    const size_t size = std::min(panes.size(), kMost);
+    for (size_t p = 0; p < size; ++p) __builtin_prefetch(panes[p]);
   }
 }
 
 void Fold::close(KeyState& state, std::string_view key, int64_t limit, Out& out) {
+  const PaneList& panes = state.panes;
+  size_t at = first_unclosed(state);
   if (shared_) {
-    for (Pane* pane = state.panes.first; pane != nullptr;) {
-      int64_t id;
-      Span span;
-      if (!first_open(pane, state.emitted_us, &id, &span)) {
-        pane = pane->next;
+    int64_t id;
+    Span span;
+    while (at != panes.size()) {
+      if (!first_open(panes[at], state.emitted_us, &id, &span)) {
+        ++at;
         continue;
       }
       if (span.close > limit) break;
-      put_out_shared(key, pane, id, span, false, out);
+      put_out_shared(key, panes, at, id, span, false, out);
       state.emitted_us = span.close;
     }
   } else {
-    for (Pane* pane = state.panes.first; pane != nullptr; pane = pane->next) {
-      if (pane->span.close > limit) break;
-      if (pane->span.close > state.emitted_us) put_out(key, pane, false, out);
+    for (; at != panes.size() && panes[at]->span.close <= limit; ++at) {
+      put_out(key, panes[at], false, out);
     }
   }
   state.emitted_us = std::max(state.emitted_us, limit);
-  while (!state.panes.empty() && drop_time(state.panes.first) <= limit) {
-    Pane* pane = state.panes.first;
+  size_t over = 0;
+  for (; over != panes.size() && drop_time(panes[over]) <= limit; ++over) {
+    Pane* pane = panes[over];
     if (pane == state.current) {
       state.fast = {0, 0};
       state.current = nullptr;
     }
-    state.panes.remove(pane);
     free(pane);
   }
+  state.panes.erase_front(over);
   find_due(state);
 }
 
 void Fold::put_out_again(KeyState& state, std::string_view key, int64_t time, Out& out) {
+  const PaneList& panes = state.panes;
   if (spec_.kind == Kind::kSession || spec_.kind == Kind::kTumbling) {
-    const Pane* pane = state.panes.at_or_before(time);
-    if (pane != nullptr && pane->span.close <= state.emitted_us) put_out(key, pane, false, out);
+    const size_t count = panes.opened_by(time);
+    if (count != 0 && panes[count - 1]->span.close <= state.emitted_us) {
+      put_out(key, panes[count - 1], false, out);
+    }
     return;
   }
   const int64_t last = grid_.last_of(time);
-  Pane* pane = state.panes.first;
-  for (int64_t id = grid_.first_of(time); id <= last; ++id) {
+  int64_t id = grid_.first_of(time);
+  size_t at = panes.opened_by(grid_.window(id).open - 1);
+  for (; id <= last; ++id) {
     const Span span = grid_.window(id);
     if (span.close > state.emitted_us) break;
-    while (pane != nullptr && pane->span.open < span.open) pane = pane->next;
-    if (pane == nullptr) break;
+    while (at != panes.size() && panes[at]->span.open < span.open) ++at;
+    if (at == panes.size()) break;
     if (shared_) {
-      put_out_shared(key, pane, id, span, false, out);
+      put_out_shared(key, panes, at, id, span, false, out);
     } else {
-      put_out(key, pane, false, out);
+      put_out(key, panes[at], false, out);
     }
   }
 }
 
 void Fold::partial_results(KeyState& state, std::string_view key, Out& out) {
-  if (!shared_) {
-    for (Pane* pane = state.panes.first; pane != nullptr; pane = pane->next) {
-      if (pane->changed && pane->span.close > state.emitted_us) put_out(key, pane, true, out);
-      pane->changed = false;
-    }
-    return;
-  }
-  int64_t before = state.emitted_us;  // windows that close here or before have been looked at
-  for (Pane* pane = state.panes.first; pane != nullptr;) {
+  const PaneList& panes = state.panes;
+  size_t at = first_unclosed(state);
+  if (shared_) {
+    int64_t before = state.emitted_us;  // windows that close here or before have been looked at
     int64_t id;
     Span span;
-    if (!first_open(pane, before, &id, &span)) {
-      pane = pane->next;
-      continue;
+    for (size_t changed = at; at != panes.size();) {
+      if (!first_open(panes[at], before, &id, &span)) {
+        ++at;
+        continue;
+      }
+      before = span.close;
+      changed = std::max(changed, at);
+      while (changed != panes.size() && !panes[changed]->changed) ++changed;
+      if (changed == panes.size()) break;
+      if (panes[changed]->span.open < span.close) {
+        put_out_shared(key, panes, at, id, span, true, out);
+      }
     }
-    before = span.close;
-    const Pane* changed = pane;
-    while (changed != nullptr && !changed->changed) changed = changed->next;
-    if (changed == nullptr) break;
-    if (changed->span.open < span.close) put_out_shared(key, pane, id, span, true, out);
+  } else {
+    for (; at != panes.size(); ++at) {
+      if (panes[at]->changed) put_out(key, panes[at], true, out);
+    }
   }
-  for (Pane* pane = state.panes.first; pane != nullptr; pane = pane->next) pane->changed = false;
+  for (Pane* pane : panes) pane->changed = false;
 }
 
 void Fold::find_due(KeyState& state) const {
+  const PaneList& panes = state.panes;
   state.due_us = kNever;
-  if (!state.panes.empty() && (shared_ ? grid_.window(state.panes.first->id).close
-                                       : state.panes.first->span.close) <= state.emitted_us) {
-    state.due_us = drop_time(state.panes.first);
-  }
-  for (const Pane* pane = state.panes.first; pane != nullptr; pane = pane->next) {
+  const size_t open = first_unclosed(state);
+  if (open != 0) state.due_us = drop_time(panes.front());
+  if (open != panes.size()) {
     int64_t id;
-    Span span = pane->span;
-    if (shared_ ? first_open(pane, state.emitted_us, &id, &span) : span.close > state.emitted_us) {
+    Span span = panes[open]->span;
+    if (!shared_ || first_open(panes[open], state.emitted_us, &id, &span)) {
       state.due_us = std::min(state.due_us, span.close);
-      break;
     }
   }
   if (state.queue == nullptr || state.queue->empty()) return;

@@ -31,20 +31,24 @@ class Fold {
   // to be added to must have them.
   template <class BeforeMerge>
   Pane* locate(KeyState& state, int64_t time, BeforeMerge&& before_merge) {
-    if (spec_.kind != Kind::kSession) return locate_at(state, spans_of(time));
-    Pane* before = state.panes.at_or_before(time);
-    Pane* after = before == nullptr ? state.panes.first : before->next;
-    const bool bridges = joins(before, time) && joins(after, time);
-    if (bridges) before_merge();
-    return locate_session(state, before, after, time);
+    if (spec_.kind != Kind::kSession) {
+      const Place& place = place_of(time);
+      return locate_at(state, state.panes.opened_by(place.span.open - 1), place);
+    }
+    const size_t after = state.panes.opened_by(time);
+    const bool with_before = after != 0 && joins(state.panes[after - 1], time);
+    const bool with_after = after != state.panes.size() && joins(state.panes[after], time);
+    if (with_before && with_after) before_merge();
+    return locate_session(state, after, with_before, with_after, time);
   }
   // Calls `each(pane)` for each of the overlapping windows that a time is in, by their opening.
   template <class Each>
   void locate_all(KeyState& state, int64_t time, Each&& each) {
     const int64_t last = grid_.last_of(time);
-    for (int64_t id = grid_.first_of(time); id <= last; ++id) {
+    int64_t id = grid_.first_of(time);
+    for (size_t at = state.panes.opened_by(grid_.window(id).open - 1); id <= last; ++id, ++at) {
       const Span span = grid_.window(id);
-      each(locate_at(state, {span, id, span.close}));
+      each(locate_at(state, at, {span, id, span.close}));
     }
   }
 
@@ -67,9 +71,9 @@ class Fold {
   // Drops the panes.
   void drop(KeyState& state);
 
-  // See the grammar in fold_saved.cc. restore() throws state_error.
-  void save(const KeyState& state, std::string& to);
-  KeyState restore(std::string_view saved);
+  // See the grammar in fold_saved.cc. restore() throws state_error. `now_us`: the wall clock.
+  void save(const KeyState& state, int64_t now_us, std::string& to);
+  KeyState restore(std::string_view saved, int64_t now_us);
 
  private:
   struct Place {
@@ -81,30 +85,52 @@ class Fold {
   const Ids* merged_ids(const Pane* pane) const {
     return pane->merged ? &merged_.at(pane) : nullptr;
   }
-  Place spans_of(int64_t time);
-  Pane* locate_at(KeyState& state, const Place& place);
+  const Place& place_of(int64_t time);
+  // The pane at this place; `at`: how many open before it.
+  Pane* locate_at(KeyState& state, size_t at, const Place& place);
   bool joins(const Pane* session, int64_t time) const {
-    return session != nullptr && time < session->span.close &&
-           minus(session->span.open, spec_.gap_us) <= time;
+    return time < session->span.close && minus(session->span.open, spec_.gap_us) <= time;
   }
-  Pane* locate_session(KeyState& state, Pane* before, Pane* after, int64_t time);
-  Pane* make(const Span& span, int64_t id);
+  // `after`: the first session that opens later than `time`.
+  Pane* locate_session(KeyState& state, size_t after, bool with_before, bool with_after,
+                       int64_t time);
+  // A new pane, as number `at` of its key; `fill(pane)` makes its state.
+  template <class Fill>
+  Pane* make(KeyState& state, size_t at, const Span& span, int64_t id, Fill&& fill) {
+    Pane* const pane = new (pool_.take()) Pane{span, id, false, false};
+    try {
+      state.panes.insert(at, pane);
+      try {
+        fill(pane);
+      } catch (...) {
+        state.panes.erase(at);
+        throw;
+      }
+    } catch (...) {
+      pool_.give_back(pane);
+      throw;
+    }
+    return pane;
+  }
+  Pane* make(KeyState& state, size_t at, const Span& span, int64_t id);
   void free(Pane* pane);
 
+  // The first pane of which not all windows have been put out.
+  size_t first_unclosed(const KeyState& state) const;
   // The first window of `pane`, a shared one, that closes after `emitted`; false: there is none.
   bool first_open(const Pane* pane, int64_t emitted, int64_t* id, Span* span) const;
   int64_t drop_time(const Pane* pane) const;
   void put_out(std::string_view key, const Pane* pane, bool early, Out& out);
-  // A window that is merged of the panes from `first` on.
-  void put_out_shared(std::string_view key, Pane* first, int64_t id, const Span& span, bool early,
-                      Out& out);
+  // A window that is merged of the panes from the `first` one on.
+  void put_out_shared(std::string_view key, const PaneList& panes, size_t first, int64_t id,
+                      const Span& span, bool early, Out& out);
 
   const Spec spec_;
   const Grid grid_;
   const std::unique_ptr<Logic> logic_;
   const bool shared_;       // panes of several windows
   const bool overlapping_;  // windows that overlap, with a state each
-  PanePool pool_;
+  FixedPool pool_;
   std::unordered_map<const Pane*, Ids> merged_;  // of the few sessions that were merged
   Emitter emitter_;
   Place recent_{{0, 0}, 0, 0};  // the place that was computed last

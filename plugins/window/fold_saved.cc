@@ -4,13 +4,12 @@
 //              number { pane } number { waiting } .
 //   windows  = see spec.cc
 //   flags    = 1: the timer for partial results is set
-//   clock    = base:integer seen:integer                            (only with a clock per key)
+//   clock    = watermark:integer                                    (only with a clock per key)
 //   pane     = where flags:u8 state:text                            flags 1: changed
 //   where    = id:integer                                           a window
 //            | open:integer                                         a shared pane
-//            | open:integer last:number id:integer number { merged:integer }    a session; last:
-//            the
-//                                                                   close, counted from open
+//            | open:integer length:number id:integer number { merged:integer }  a session; length:
+//                                                                   from open to close
 //   waiting  = time:integer port:number has_value:u8 value:text
 //
 // number, integer and text as in agg/saved.h. For example, tumbling windows of a minute, by the
@@ -35,7 +34,7 @@ constexpr uint8_t kChanged = 1;
 
 }  // namespace
 
-void Fold::save(const KeyState& state, std::string& result) {
+void Fold::save(const KeyState& state, int64_t now_us, std::string& result) {
   agg::Saving to;
   spec_.save(to);
   to.byte(shared_ ? 1 : 0);
@@ -46,13 +45,10 @@ void Fold::save(const KeyState& state, std::string& result) {
   to.integer(state.armed_us);
   to.byte(state.early_set ? kEarlySet : 0);
   if (spec_.clock == Clock::kKey) {
-    to.integer(state.clock.base_us);
-    to.integer(state.clock.seen_us);
+    to.integer(state.clock.watermark(now_us));
   }
-  uint64_t count = 0;
-  for (const Pane* pane = state.panes.first; pane != nullptr; pane = pane->next) ++count;
-  to.number(count);
-  for (Pane* pane = state.panes.first; pane != nullptr; pane = pane->next) {
+  to.number(state.panes.size());
+  for (const Pane* pane : state.panes) {
     if (spec_.kind == Kind::kSession) {
       to.integer(pane->span.open);
       to.number(static_cast<uint64_t>(pane->span.close) - static_cast<uint64_t>(pane->span.open));
@@ -82,7 +78,7 @@ void Fold::save(const KeyState& state, std::string& result) {
   result += to.bytes();
 }
 
-KeyState Fold::restore(std::string_view saved) {
+KeyState Fold::restore(std::string_view saved, int64_t now_us) {
   agg::Loading from(saved, "the window");
   spec_.check_saved(from);
   if ((from.byte() != 0) != shared_) {
@@ -104,15 +100,16 @@ KeyState Fold::restore(std::string_view saved) {
   state.armed_us = from.integer();
   state.early_set = (from.byte() & kEarlySet) != 0 && spec_.early_us != 0;
   if (spec_.clock == Clock::kKey) {
+    // Time did not pass for the key while the job was not running: what waits at the sources would
+    // be late otherwise.
     state.clock.base_us = from.integer();
-    state.clock.seen_us = from.integer();
+    state.clock.seen_us = now_us;
   }
   const auto time_of = [&](int64_t time) {
     if (time != within(time)) from.refuse("it holds a time that is out of range");
     return time;
   };
   // Sliding windows overlap, others may touch at most; all are in order.
-  const bool may_overlap = overlapping_;
   for (uint64_t count = from.number(); count != 0; --count) {
     Span span{};
     int64_t id = 0;
@@ -135,21 +132,16 @@ KeyState Fold::restore(std::string_view saved) {
       if (!grid_.exists(id)) from.refuse("it holds a window that is out of range");
       span = grid_.window(id);
     }
-    const Pane* last = state.panes.last;
-    if (last != nullptr && (may_overlap ? span.open <= last->span.open && id <= last->id
-                                        : span.open < last->span.close)) {
-      from.refuse("its windows are not in order");
+    if (!state.panes.empty()) {
+      const Span& last = state.panes.back()->span;
+      if (overlapping_ ? span.open <= last.open : span.open < last.close) {
+        from.refuse("its windows are not in order");
+      }
     }
     const bool changed = (from.byte() & kChanged) != 0;
-    Pane* pane = pool_.take();
-    try {
-      logic_->restore(from.text(), state_of(pane));
-    } catch (...) {
-      pool_.give_back(pane);
-      throw;
-    }
-    new (pane) Pane{nullptr, nullptr, span, id, false, changed};
-    state.panes.insert_after(state.panes.last, pane);
+    Pane* const pane = make(state, state.panes.size(), span, id,
+                            [&](Pane* made) { logic_->restore(from.text(), state_of(made)); });
+    pane->changed = changed;
     if (!merged.empty()) {
       merged_[pane] = std::move(merged);
       pane->merged = true;

@@ -4,9 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
 
-#include "clock.h"
 #include "pane.h"
 
 namespace streamhost::window {
@@ -22,20 +20,6 @@ using Queue = std::multimap<int64_t, Waiting>;
 
 // Lies in the host's table. Its panes belong to the step, which drops them before it goes.
 struct KeyState {
-  KeyState() = default;
-  KeyState(KeyState&& other) noexcept
-      : fast(std::exchange(other.fast, Span{0, 0})),
-        current(std::exchange(other.current, nullptr)),
-        panes(std::exchange(other.panes, PaneList())),
-        due_us(other.due_us),
-        armed_us(other.armed_us),
-        emitted_us(other.emitted_us),
-        clock(other.clock),
-        queue(std::move(other.queue)),
-        early_set(other.early_set),
-        listed(other.listed) {}
-  KeyState& operator=(KeyState&&) = delete;
-
   bool empty() const { return panes.empty() && (queue == nullptr || queue->empty()); }
 
   // Records in this span, not before the watermark, belong to `current`, and nothing else need be
@@ -51,10 +35,10 @@ struct KeyState {
   // All windows that close here or before have been put out, and those that close later have not.
   int64_t emitted_us = kNoTime;
 
-  KeyClock clock;                // with a clock per key
-  std::unique_ptr<Queue> queue;  // with `ordered`, once there was something to wait
-  bool early_set = false;        // the timer for partial results is set
-  bool listed = false;           // to be looked at when the batch is through
+  plugin_common::KeyClock clock;  // with a clock per key
+  std::unique_ptr<Queue> queue;   // with `ordered`, once there was something to wait
+  bool early_set = false;         // the timer for partial results is set
+  bool listed = false;            // to be looked at when the batch is through
 };
 
 }  // namespace streamhost::window

@@ -4,79 +4,90 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <streamhost/sdk/fixed_pool.hpp>
+#include <utility>
 
 #include "windower.h"
 
 namespace streamhost::window {
 
-// One block, in the list of its key. The state lies kPaneHead bytes behind its begin: a small one
-// is in the same line of the cache.
+// One block. The state lies kPaneHead bytes behind its begin: a small one is in the same line of
+// the cache.
 struct Pane {
-  Pane* previous;
-  Pane* next;
   Span span;     // of a session: first record, and last record + gap + 1 us
   int64_t id;    // of the window; of a shared pane: the last window it is in
   bool merged;   // other sessions were merged into this one
   bool changed;  // since its last partial result
 };
 
-constexpr size_t kPaneHead = 48;
+constexpr size_t kPaneHead = 32;
 static_assert(sizeof(Pane) == kPaneHead);
 
 inline void* state_of(Pane* pane) { return reinterpret_cast<std::byte*>(pane) + kPaneHead; }
+inline const void* state_of(const Pane* pane) {
+  return reinterpret_cast<const std::byte*>(pane) + kPaneHead;
+}
 
-// The panes of one key, by their opening. Does not own them.
-struct PaneList {
-  Pane* first = nullptr;
-  Pane* last = nullptr;
-
-  bool empty() const { return first == nullptr; }
-  // The last one that opens at `time` or before; null when there is none. Searches from the end.
-  Pane* at_or_before(int64_t time) const {
-    Pane* pane = last;
-    while (pane != nullptr && pane->span.open > time) pane = pane->previous;
-    return pane;
-  }
-  // Puts `pane` behind `before`, or first when that is null.
-  void insert_after(Pane* before, Pane* pane);
-  void remove(Pane* pane);
-};
-
-// Blocks of one size, without a call to the allocator for each. Everything is given back to the
-// system when no block is in use any more.
-class PanePool {
+// The panes of one key, by their opening, which is also the order in which they close. Does not own
+// them. There may be thousands: when one worker's event time runs far ahead of another's, or with
+// `allowed_lateness`. So they are searched by halves, and one that is put in or taken out moves
+// those on its shorter side. A single one, which is what most keys have, takes no memory of its
+// own.
+class PaneList {
  public:
-  // For states of this size and alignment (a power of two, at most 64).
-  PanePool(size_t state_size, size_t state_align);
-  ~PanePool();
-  PanePool(const PanePool&) = delete;
-  PanePool& operator=(const PanePool&) = delete;
+  PaneList() = default;
+  PaneList(PaneList&& other) noexcept : PaneList() { swap(other); }
+  PaneList& operator=(PaneList&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~PaneList() { clear(); }
 
-  // A block, not initialised. Throws bad_alloc.
-  Pane* take();
-  void give_back(Pane* pane);
+  bool empty() const { return size_ == 0; }
+  size_t size() const { return size_; }
+  Pane* const* begin() const { return size_ < 2 ? &one_ : many_->panes() + many_->first; }
+  Pane* const* end() const { return begin() + size_; }
+  Pane* operator[](size_t i) const { return begin()[i]; }
+  Pane* front() const { return *begin(); }
+  Pane* back() const { return *(end() - 1); }
 
-  size_t in_use() const { return in_use_; }
-  size_t memory() const { return memory_; }  // bytes
+  // How many of them open at `time` or before.
+  size_t opened_by(int64_t time) const;
+  // Puts `pane` before that at `at`; it must open between its neighbours.
+  void insert(size_t at, Pane* pane);
+  void erase(size_t at);
+  // Takes the first `count` out.
+  void erase_front(size_t count);
+  void clear();
+
+  // What has to be in the cache before begin() is read.
+  void prefetch() const { __builtin_prefetch(one_); }
 
  private:
-  struct Piece {
-    void* memory;
-    size_t size;
+  // An array, behind this head: `size_` panes from `first` on.
+  struct Many {
+    uint32_t first, room;
+    Pane** panes() { return reinterpret_cast<Pane**>(this + 1); }
   };
-  void add_piece();
-  void release();
+  static Many* allocate(size_t room);
+  // Moves all to the middle of an array for `room` panes, so that one more goes in `at_front`, or
+  // at the end.
+  void make_room(size_t room, bool at_front);
+  // To be called when panes have been taken out of an array.
+  void shrink();
+  void swap(PaneList& other) noexcept {
+    std::swap(one_, other.one_);
+    std::swap(size_, other.size_);
+  }
 
-  const size_t block_, lead_;  // lead_: bytes at the begin of a piece, so that states are aligned
-  size_t next_piece_ = kFirstPiece;
-  size_t in_use_ = 0, memory_ = 0;
-  std::byte* at_ = nullptr;
-  std::byte* end_ = nullptr;
-  void* free_ = nullptr;  // a list linked through the blocks
-  std::vector<Piece> pieces_;
-
-  static constexpr size_t kFirstPiece = size_t{64} << 10;
+  union {
+    Pane* one_ = nullptr;  // up to one; null: none
+    Many* many_;           // two and more
+  };
+  size_t size_ = 0;
 };
+
+// How blocks for states of this size and alignment (a power of two, at most 64) lie in memory.
+FixedPool::Shape shape_of_panes(size_t state_size, size_t state_align);
 
 }  // namespace streamhost::window

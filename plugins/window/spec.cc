@@ -6,10 +6,10 @@
 namespace streamhost::window {
 namespace {
 
+using plugin_common::duration_text;
+
 constexpr const char* kKinds[] = {"tumbling", "sliding", "session"};
 constexpr auto kLongest = static_cast<double>(Grid::kLongest);
-constexpr const char* kClocks[] = {"{ kind = \"event\", per = \"stream\" }",
-                                   "{ kind = \"event\", per = \"key\" }", "{ kind = \"system\" }"};
 
 // The manifest says an option that windows of this kind do not have.
 void refuse_field(const Config& window, const std::string& kind, const char* option,
@@ -22,19 +22,6 @@ int64_t required(const Config& window, const std::string& kind, const char* opti
                  const char* what) {
   if (window.has(option)) return window.integer(option);
   throw config_error("window: " + kind + " windows need `" + option + "`, " + what);
-}
-
-// As a manifest has it, in the largest unit that needs no fraction.
-std::string duration_text(int64_t us) {
-  static constexpr std::pair<int64_t, const char*> kUnits[] = {{86'400'000'000, "d"},
-                                                               {3'600'000'000, "h"},
-                                                               {60'000'000, "m"},
-                                                               {1'000'000, "s"},
-                                                               {1000, "ms"}};
-  for (const auto& [size, unit] : kUnits) {
-    if (us != 0 && us % size == 0) return std::to_string(us / size) + unit;
-  }
-  return std::to_string(us) + "us";
 }
 
 void read_window(const Config& window, Spec& spec) {
@@ -66,41 +53,14 @@ void read_window(const Config& window, Spec& spec) {
   }
 }
 
-void read_clock(const Context& ctx, const Config& config, Spec& spec) {
-  const auto clock = config.table("clock");
-  const std::string kind = clock ? clock->str("kind") : "event";
-  const std::string per = clock ? clock->str("per") : "";
-  const bool waits = clock && clock->has("wait");
-  if (kind == "system") {
-    if (!per.empty()) throw config_error("clock: the system clock is one for all; leave `per` out");
-    if (waits) throw config_error("clock: the system clock waits for nothing; leave `wait` out");
-    spec.clock = Clock::kSystem;
-    return;
-  }
-  if (per == "key") {
-    spec.clock = Clock::kKey;
-    spec.wait_us = waits ? clock->integer("wait") : 0;
-    return;
-  }
-  if (waits) {
-    throw config_error(
-        "clock: `wait` goes with per = \"key\"; the stream's watermark waits where it is made: say "
-        "watermark = { wait = \"…\" } at the source, or at the step that sets the event time");
-  }
-  if (!ctx.has_event_time()) {
-    throw config_error(
-        "this step needs event time, and no watermark comes to it: say watermark = { wait = \"5s\" "
-        "} at the source, or at the step after it that sets the event time (json.extract with "
-        "`time`); or choose clock = { kind = \"system\" } or { kind = \"event\", per = \"key\" }");
-  }
-}
-
 }  // namespace
 
 Spec Spec::of(const Context& ctx, const Config& config) {
   Spec spec;
   read_window(config.table("window").value(), spec);
-  read_clock(ctx, config, spec);
+  const auto clock = plugin_common::ClockChoice::of(ctx, config);
+  spec.clock = clock.kind;
+  spec.wait_us = clock.wait_us;
   spec.lateness_us = config.integer("allowed_lateness");
   spec.early_us = config.integer("early");
   spec.ordered = config.flag("ordered");
@@ -137,8 +97,8 @@ void Spec::check_saved(agg::Loading& from) const {
             std::string("kind = \"") + kKinds[is_kind] + "\"");
   }
   if (was_clock != is_clock) {
-    differs(std::string("clock = ") + kClocks[was_clock],
-            std::string("clock = ") + kClocks[is_clock]);
+    differs(std::string("clock = ") + text_of(static_cast<Clock>(was_clock)),
+            std::string("clock = ") + text_of(clock));
   }
   const auto same = [&](const char* option, uint64_t was, int64_t is) {
     if (was == static_cast<uint64_t>(is)) return;
@@ -186,22 +146,8 @@ std::vector<Option> window_options() {
                       "session")
                    .at_least(0)
                    .at_most(kLongest)}),
-      option("clock", Type::table,
-             "what tells that a window is over; the event time of the stream "
-             "when nothing is said")
-          .fields(
-              {option("kind", Type::string,
-                      "\"event\": the time in the records; \"system\": the time of their arrival")
-                   .otherwise("event")
-                   .choices({"event", "system"}),
-               option("per", Type::string,
-                      "event: \"stream\" (the default) goes by the step's watermark, \"key\" "
-                      "has one for each key")
-                   .choices({"stream", "key"}),
-               option("wait", Type::duration,
-                      "per key: how long to wait for records that are out of order; 0s when "
-                      "nothing is said")
-                   .at_least(0)}),
+      plugin_common::clock_option(
+          "what tells that a window is over; the event time of the stream when nothing is said"),
       option(
           "allowed_lateness", Type::duration,
           "take records that are this much behind the watermark; their windows are put out again")

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/clock_option.h"
 #include "windower.h"
 
 namespace streamhost::agg {
@@ -16,7 +17,7 @@ class Loading;
 namespace streamhost::window {
 
 enum class Kind : uint8_t { kTumbling = 0, kSliding = 1, kSession = 2 };
-enum class Clock : uint8_t { kStream = 0, kKey = 1, kSystem = 2 };
+using Clock = plugin_common::ClockKind;
 
 struct Spec {
   Kind kind = Kind::kTumbling;

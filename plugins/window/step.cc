@@ -110,7 +110,12 @@ void WindowStep::take(Call& call, uint32_t i, State& state, int64_t given, int64
     if (state.empty()) list(i, state);
     return;
   }
-  const int64_t time = within(given);
+  // A state that was restored may have come further than this run has as yet. What has been put out
+  // is not put out again, so a record of that time is late; and the system clock did not go back
+  // while the job was not running either.
+  const int64_t time =
+      spec_.clock == Clock::kSystem ? std::max(given, state.emitted_us) : within(given);
+  watermark = std::max(watermark, state.emitted_us);
   if (watermark != kNoTime && time < minus(watermark, spec_.lateness_us)) {
     late_.push_back(i);
     if (state.empty()) list(i, state);
@@ -144,7 +149,12 @@ void WindowStep::apply(Call& call, State& state, const sh_record& record, uint32
   } else {
     Pane* const pane = fold_.locate(state, time, [&] { pending_.flush(fold_.logic(), call.bad); });
     add(state, record, i, pane);
-    remember(state, pane);
+    if (behind) {
+      state.fast = {0, 0};
+      state.current = nullptr;
+    } else {
+      remember(state, pane);
+    }
   }
   if (!behind) return;
   pending_.flush(fold_.logic(), call.bad);
@@ -164,7 +174,7 @@ void WindowStep::add(State& state, const sh_record& record, uint32_t i, Pane* pa
 void WindowStep::remember(State& state, Pane* pane) const {
   if (spec_.ordered) return;
   // A later session might have to be merged with this one.
-  const bool last = spec_.kind != Kind::kSession || pane->next == nullptr;
+  const bool last = spec_.kind != Kind::kSession || pane == state.panes.back();
   state.fast = last ? pane->span : Span{0, 0};
   state.current = pane;
 }
@@ -304,11 +314,13 @@ void WindowStep::on_end(const sh_entry* entries, uint32_t count, Out& out) {
 
 void WindowStep::save(const State& state, Writer& to) {
   saved_.clear();
-  fold_.save(state, saved_);
+  fold_.save(state, now(), saved_);
   to.write(saved_);
 }
 
-KeyState WindowStep::restore(std::string_view saved, uint32_t) { return fold_.restore(saved); }
+KeyState WindowStep::restore(std::string_view saved, uint32_t) {
+  return fold_.restore(saved, now());
+}
 
 const sh_keyed window_table = [] {
   sh_keyed table = detail::keyed_table<WindowStep>();

@@ -1,35 +1,20 @@
 // Which windows a time belongs to: arithmetic alone, no state.
-//
-// Times are kept within about 280,000 years of the epoch, so that no sum of two of them and no
-// number of a window overflows; what lies beyond is taken for the last time that is within.
 #pragma once
-
-#include <streamhost/abi.h>
 
 #include <algorithm>
 #include <cstdint>
 
+#include "common/event_time.h"
+
 namespace streamhost::window {
 
-constexpr int64_t kLatest = 8'900'000'000'000'000'000;  // no window closes later
-constexpr int64_t kEarliest = -kLatest;                 // none opens earlier
-constexpr int64_t kNever = INT64_MAX;
-constexpr int64_t kNoTime = SH_NO_TIME;
-
-// A time that windows are made for: before kLatest.
-inline int64_t within(int64_t time) { return std::clamp(time, kEarliest, kLatest - 1); }
-
-// Sum and difference, within the limits.
-inline int64_t plus(int64_t a, int64_t b) {
-  int64_t sum;
-  if (__builtin_add_overflow(a, b, &sum)) return b < 0 ? kEarliest : kLatest;
-  return std::clamp(sum, kEarliest, kLatest);
-}
-inline int64_t minus(int64_t a, int64_t b) {
-  int64_t difference;
-  if (__builtin_sub_overflow(a, b, &difference)) return b < 0 ? kLatest : kEarliest;
-  return std::clamp(difference, kEarliest, kLatest);
-}
+using plugin_common::kEarliest;
+using plugin_common::kLatest;
+using plugin_common::kNever;
+using plugin_common::kNoTime;
+using plugin_common::minus;
+using plugin_common::plus;
+using plugin_common::within;
 
 // From `open`, inclusive, to `close`, exclusive.
 struct Span {
@@ -52,13 +37,17 @@ class Grid {
   // The first and the last window that a time is in; they and those between are all.
   int64_t first_of(int64_t time) const { return quotient(time - align_ - length_) + 1; }
   int64_t last_of(int64_t time) const { return quotient(time - align_); }
+  // The first window that closes after a time, whatever time that is.
+  int64_t first_closing_after(int64_t time) const {
+    return first_of(std::clamp(time, kEarliest, kLatest + kLongest));
+  }
   // Whether there is a time within() that the window is in.
   bool exists(int64_t id) const { return first_of(kEarliest) <= id && id <= last_of(kLatest - 1); }
 
   // Where a window opens and closes.
   Span window(int64_t id) const {
     const int64_t open = align_ + id * offset_;
-    return {narrow(open), narrow(open + length_)};
+    return {open, open + length_};
   }
 
   // The pane around a time: the widest span in which no window opens or closes, so that all its
@@ -66,16 +55,14 @@ class Grid {
   // ends with a whole one.
   Span pane(int64_t time) const {
     const int64_t begin = align_ + last_of(time) * offset_;
-    if (rest_ == 0) return {narrow(begin), narrow(begin + offset_)};
+    if (rest_ == 0) return {begin, begin + offset_};
     const int64_t middle = begin + rest_;  // where windows that opened earlier close
-    return time < middle ? Span{narrow(begin), narrow(middle)}
-                         : Span{narrow(middle), narrow(begin + offset_)};
+    return time < middle ? Span{begin, middle} : Span{middle, begin + offset_};
   }
 
  private:
   // time / offset, rounded down.
   int64_t quotient(int64_t time) const { return time / offset_ - (time % offset_ < 0 ? 1 : 0); }
-  static int64_t narrow(int64_t time) { return std::clamp(time, kEarliest, kLatest); }
 
   int64_t length_, offset_, align_, rest_;
 };

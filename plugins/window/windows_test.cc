@@ -315,6 +315,81 @@ TEST(Clocks, OfTheSystemDoNotGoBack) {
   EXPECT_EQ(windows.late(), Strings());
 }
 
+TEST(Clocks, OfTheSystemDoNotGoBackOverARestart) {
+  const Options options = Options::tumbling(10).system().lateness(100);
+  WindowHarness before("count", options, false);
+  const int64_t now = before.now_us();
+  before.take("a", 0);
+  before.pass_time(10);
+  EXPECT_EQ(before.results(), Strings{result(now / 10, now, now + 10, "1")});
+  before.take("a", 0);
+  WindowHarness after("count", options, false);  // by whose clock the first window is open
+  ASSERT_EQ(after.restore("a", before.saved("a")), SH_OK);
+  after.take("a", 0);
+  after.end();
+  EXPECT_EQ(after.results(), Strings{result(now / 10 + 1, now + 10, now + 20, "2")});
+}
+
+TEST(Clocks, PerKeyStandStillWhileTheJobIsNotRunning) {
+  const Options options = Options::tumbling(1000).per_key(5);
+  WindowHarness before("count", options, false);
+  before.take("a", 100);
+  before.pass_time(3);
+  WindowHarness after("count", options, false);
+  after.pass_time(3'600'000'000);
+  ASSERT_EQ(after.restore("a", before.saved("a")), SH_OK);
+  after.process({{"a", "at it", 98}, {"a", "before it", 97}});
+  EXPECT_EQ(after.late(), Strings{"before it"});
+  after.pass_time(1);
+  after.take("a", 98, "late by now");
+  EXPECT_EQ(after.late(), Strings{"late by now"});
+}
+
+// After a restart the watermark may be less than it was.
+TEST(RestoredWindows, ThatWerePutOutAreNotOpenedByWhatComesBeforeThem) {
+  const Options options = Options::sliding(10, 5);
+  WindowHarness before("count", options);
+  before.take("a", 6);
+  before.move_watermark(10);
+  EXPECT_EQ(before.results(), Strings{result(0, 0, 10, "1")});
+  WindowHarness after("count", options);
+  ASSERT_EQ(after.restore("a", before.saved("a")), SH_OK);
+  after.process({{"a", "late", 3}, {"a", "1", 10}});
+  EXPECT_EQ(after.late(), Strings{"late"});
+  after.finish();
+  EXPECT_EQ(after.results(), (Strings{result(1, 5, 15, "2"), result(2, 10, 20, "1")}));
+}
+
+TEST(RestoredWindows, ThatWerePutOutArePutOutAgainWithinTheAllowedLateness) {
+  const Options options = Options::tumbling(10).lateness(100);
+  WindowHarness before("count", options);
+  before.take("a", 5);
+  before.move_watermark(10);
+  before.results();
+  WindowHarness after("count", options);
+  ASSERT_EQ(after.restore("a", before.saved("a")), SH_OK);
+  after.process({{"a", "1", 6}, {"a", "1", 7}});
+  EXPECT_EQ(after.results(), (Strings{result(0, 0, 10, "2"), result(0, 0, 10, "3")}));
+}
+
+// Of a worker that is behind another by as much as there are windows.
+TEST(Windows, OfWhichThousandsAreOpenTakeRecordsAtAnyPlace) {
+  for (const Options& options : {Options::tumbling(10), Options::session(5)}) {
+    WindowHarness windows("count", options);
+    for (int64_t i = 0; i < 3000; ++i) {
+      windows.process({{"a", "1", (3000 + i) * 10}, {"a", "1", i * 10}, {"a", "1", i * 10}});
+      windows.move_watermark(i * 10);
+    }
+    windows.finish();
+    const Strings results = windows.results();
+    ASSERT_EQ(results.size(), 6000u);
+    for (size_t i = 0; i < 6000; ++i) {
+      ASSERT_TRUE(results[i].ends_with(i < 3000 ? ":2}" : ":1}")) << i << results[i];
+    }
+    EXPECT_EQ(windows.state_count(), 0u);
+  }
+}
+
 TEST(Records, WithoutEventTimeAreRejected) {
   WindowHarness windows("count", Options::tumbling(10));
   windows.process({{"a", "1"}, {"a", "1", 1}, {"b", "1"}});
@@ -342,6 +417,17 @@ TEST(Records, AtTheEndsOfTimeAreTaken) {
     EXPECT_GE(windows.results().size(), 2u);
     EXPECT_EQ(windows.state_count(), 0u);
   }
+  // Windows with a state each, of which some would open before the first time there is.
+  TestAggregates aggregates;
+  WindowHarness windows("aggregate", Options::sliding(10, 3).use("test.texts", aggregates.texts));
+  windows.process({{"a", "1", INT64_MIN + 1}, {"a", "2", INT64_MAX}});
+  windows.finish();
+  const Strings results = windows.results();
+  EXPECT_GE(results.size(), 6u);
+  for (const std::string& each : results) {
+    EXPECT_TRUE(each.ends_with(":[1]}") || each.ends_with(":[2]}")) << each;
+  }
+  EXPECT_EQ(windows.state_count(), 0u);
   WindowHarness sessions("count", Options::session(5));
   sessions.process({{"a", "1", INT64_MAX}, {"a", "1", INT64_MIN + 1}, {"a", "1", INT64_MAX - 1}});
   sessions.finish();

@@ -1,8 +1,15 @@
-#include "clock.h"
+#include "clock_option.h"
 
-namespace streamhost::join {
+namespace plugin_common {
 
-Clock Clock::of(const Context& ctx, const Config& config) {
+using streamhost::Config;
+using streamhost::config_error;
+using streamhost::Context;
+using streamhost::Option;
+using streamhost::option;
+using streamhost::Type;
+
+ClockChoice ClockChoice::of(const Context& ctx, const Config& config) {
   const auto clock = config.table("clock");
   const std::string per = clock ? clock->str("per") : "";
   const bool waits = clock && clock->has("wait");
@@ -19,19 +26,17 @@ Clock Clock::of(const Context& ctx, const Config& config) {
   }
   if (!ctx.has_event_time()) {
     throw config_error(
-        "this step needs event time, and no watermark comes to it on some of its inputs: say "
-        "watermark = { wait = \"5s\" } at the sources, or at the steps after them that set the "
-        "event "
-        "time (json.extract with `time`); or choose clock = { kind = \"system\" } or { kind = "
-        "\"event\", per = \"key\" }");
+        std::string("this step needs event time, and no watermark comes to it") +
+        (config.input_count() > 1 ? " on some of its inputs" : "") +
+        ": say watermark = { wait = \"5s\" } at the source, or at the step after it that sets the "
+        "event time (json.extract with `time`); or choose clock = { kind = \"system\" } or "
+        "{ kind = \"event\", per = \"key\" }");
   }
   return {};
 }
 
-Option clock_option() {
-  return option("clock", Type::table,
-                "what tells that a record can match no more; the event time of the stream when "
-                "nothing is said")
+Option clock_option(const char* help) {
+  return option("clock", Type::table, help)
       .fields({option("kind", Type::string,
                       "\"event\": the time in the records; \"system\": the time of their arrival")
                    .otherwise("event")
@@ -55,4 +60,4 @@ const char* text_of(ClockKind kind) {
   return "{ kind = \"event\", per = \"stream\" }";
 }
 
-}  // namespace streamhost::join
+}  // namespace plugin_common
