@@ -99,6 +99,23 @@ CrashJob clock_per_key() {
           {kOutFile, kNothingLate}};
 }
 
+// The event time is known behind an exchange only, where each worker goes by what the workers
+// before it send. One file, since files that are mixed there would be out of order by any amount.
+CrashJob time_behind_an_exchange() {
+  return {"time_behind_an_exchange",
+          head("time_behind_an_exchange") + paced_lines("500us") +
+              step("operator.keyed", "json.extract", "paced", "key = \"/id\"\n") +
+              step("operator.passed", "lua.stateful_map", "keyed",
+                   "expr = \"(state or 0) + 1, value\"\n") +
+              step("operator.timed", "json.extract", "passed",
+                   "time = \"/ts\"\nwatermark = { wait = \"5s\" }\n") +
+              step("operator.windows", "window.count", "timed",
+                   "window = { kind = \"tumbling\", length = \"10s\" }\n") +
+              file_sink("windows") + late_sink("windows"),
+          [](Random& random) { return timed_lines(random, "in", 1, 3 * kLines, 100, false); },
+          {kOutFile, kNothingLate}};
+}
+
 // Event timers as a plugin sees them.
 CrashJob event_timers() {
   return {"event_timers",
@@ -141,8 +158,9 @@ CrashJob interval_join() {
 }  // namespace
 
 std::vector<CrashJob> time_jobs() {
-  return {tumbling(),      sliding(),      session(),     ordered(),
-          clock_per_key(), event_timers(), window_join(), interval_join()};
+  return {tumbling(),     sliding(),       session(),
+          ordered(),      clock_per_key(), time_behind_an_exchange(),
+          event_timers(), window_join(),   interval_join()};
 }
 
 }  // namespace streamhost::crash

@@ -134,13 +134,24 @@ TEST_F(Time, WhatIsLateGoesToItsPortAndNowhereElse) {
 
 TEST_F(Time, WhatIsLateWithinTheAllowedLatenessChangesItsWindow) {
   const std::string steps = script({event("a", "10:00:10"), event("a", "10:01:05"), "PAUSE 50ms",
-                                    event("a", "10:00:55"), event("a", "10:00:49.9")}) +
+                                    event("a", "10:00:50"), event("a", "10:00:49.999999")}) +
                             timed() + windows(kCount + "allowed_lateness = \"10s\"\n" + kMinute) +
                             kOut + kLate;
   const Lines expected = {minute("a", 10, 0, "1"), minute("a", 10, 0, "2"), minute("a", 10, 1, "1"),
-                          "late: a " + event("a", "10:00:49.9")};
+                          "late: a " + event("a", "10:00:49.999999")};
   EXPECT_EQ(results(steps, 1), expected);
   EXPECT_EQ(results(steps, 2), expected);
+}
+
+// The watermark rides behind the records that moved it.
+TEST_F(Time, ARecordIsNotLateForAnotherOfItsBatch) {
+  const Lines events = {event("a", "10:00:10"), event("a", "10:05:00"), event("a", "10:00:20")};
+  folder_.write("in.jsonl", lines_of(events));
+  const std::string steps =
+      file_source("in.jsonl") + timed() + windows(kCount + kMinute) + kOut + kLate;
+  EXPECT_EQ(results(steps), (Lines{minute("a", 10, 0, "2"), minute("a", 10, 5, "1")}));
+  EXPECT_EQ(results("[run]\nbatch_size = 1\n" + steps),
+            (Lines{minute("a", 10, 0, "1"), minute("a", 10, 5, "1"), "late: a " + events[2]}));
 }
 
 TEST_F(Time, ASourceThatKnowsTheTimeSaysTheWatermarkItself) {
@@ -201,6 +212,73 @@ TEST_F(Time, WithoutIdleASilentPartitionIsWaitedFor) {
   EXPECT_FALSE(has(job.out(), "late: ")) << job.out();
 }
 
+// One file is an hour behind the other and decides. While the sink is busy nobody asks for its
+// lines, for longer than `idle`.
+TEST_F(Time, APartitionThatNobodyAsksIsNotIdle) {
+  Lines ahead, behind;
+  for (int i = 0; i < 60; ++i) {
+    const std::string second = (i < 10 ? "0" : "") + std::to_string(i);
+    ahead.push_back(event("a", "11:00:" + second));
+    behind.push_back(event("b", "10:00:" + second));
+  }
+  folder_.write("in/ahead.jsonl", lines_of(ahead));
+  folder_.write("in/behind.jsonl", lines_of(behind));
+  const std::string steps =
+      "[run]\nbatch_size = 4\n" + file_source("in") +
+      timed("watermark = { wait = \"0s\", idle = \"5ms\" }\n") + windows(kCount + kMinute) + kOut +
+      kLate + lines_sink("slow", "timed", "use = \"testing.slow\"\ndelay = \"5ms\"\n");
+  const Lines expected = {minute("a", 11, 0, "60"), minute("b", 10, 0, "60")};
+  EXPECT_EQ(results(steps, 1), expected);
+  EXPECT_EQ(results(steps, 2), expected);
+}
+
+// Lines of in.jsonl as they grow, by `key` to a step that passes them on; only then their times.
+std::string timed_behind_an_exchange(const std::string& key, const std::string& watermark) {
+  return file_source("in.jsonl", "follow = true\n") + key +
+         "[operator.passed]\nuse = \"lua.stateful_map\"\nfrom = \"keyed\"\nexpr = \"1, value\"\n" +
+         timed("watermark = " + watermark + "\n", "passed") + windows(kCount + kMinute) + kOut +
+         kLate + lines_sink("seen", "timed", "use = \"stdio.lines\"\n", "+ ");
+}
+
+TEST_F(Time, BehindAnExchangeTheWatermarkGoesOnByWhatAllWorkersSend) {
+  Lines events;
+  for (const char* time : {"10:00:10", "10:03:00", "10:02:58"}) {
+    for (int key = 0; key < 40; ++key) events.push_back(event("k" + std::to_string(key), time));
+  }
+  folder_.write("in.jsonl", lines_of(events));
+  Child job(running(timed_behind_an_exchange(
+                        "[operator.keyed]\nuse = \"json.extract\"\nfrom = \"in\"\nkey = \"/id\"\n",
+                        "{ wait = \"5s\" }"),
+                    {"-w", "2"}));
+  for (int key = 0; key < 40; ++key) {
+    ASSERT_TRUE(job.wait_for_output(minute("k" + std::to_string(key), 10, 0, "1"))) << job.out();
+  }
+  EXPECT_FALSE(has(job.out(), "late: ")) << job.out();
+  job.signal(SIGTERM);
+  EXPECT_EQ(job.wait().status, 0);
+}
+
+// All records have one key, so the other worker's step never sees one.
+TEST_F(Time, BehindAnExchangeAWorkerWithoutRecordsIsWaitedForUntilItIsIdle) {
+  folder_.write("in.jsonl", lines_of({event("a", "10:00:10"), event("a", "10:03:00")}));
+  // Some keys belong to the one worker, some to the other.
+  for (const std::string key : {"a", "b", "c", "d"}) {
+    for (const bool idle : {false, true}) {
+      Child job(running(timed_behind_an_exchange(
+                            "[operator.keyed]\nuse = \"core.key_on\"\nfrom = \"in\"\nkey = "
+                            "\"constant:" +
+                                key + "\"\n",
+                            idle ? "{ wait = \"5s\", idle = \"100ms\" }" : "{ wait = \"5s\" }"),
+                        {"-w", "2"}));
+      const std::string last = idle ? minute("a", 10, 0, "1") : "+ a " + event("a", "10:03:00");
+      EXPECT_TRUE(job.wait_for_output(last)) << key << job.out() << job.err();
+      EXPECT_EQ(has(job.out(), "window_id"), idle) << key << job.out();
+      job.signal(SIGTERM);
+      EXPECT_EQ(job.wait().status, 0);
+    }
+  }
+}
+
 TEST_F(Time, AStepWithoutEventTimeIsRefusedWithWhatToWrite) {
   const std::string steps =
       script({event("a", "10:00:00")}) + timed("") + windows(kCount + kMinute) + kOut;
@@ -225,6 +303,43 @@ TEST_F(Time, OneInputWithoutAWatermarkIsEnoughToBeRefused) {
   EXPECT_EQ(run.status, 2) << run.err;
   EXPECT_TRUE(has(run.err, "\"windows\"")) << run.err;
   EXPECT_TRUE(has(run.err, "watermark = { wait = ")) << run.err;
+}
+
+TEST_F(Time, MistakesAboutWindowsAreFoundByCheckWithTheirPlace) {
+  const struct {
+    std::string options;
+    Lines parts;  // of the message
+  } mistakes[] = {
+      {"window = { kind = \"tumbling\", lenght = \"1m\" }\n",
+       {":10:31: ", "(did you mean \"length\"?)"}},
+      {"window = { kind = \"hopping\", length = \"1m\" }\n",
+       {":10:19: ", "\"tumbling\", \"sliding\", \"session\""}},
+      {"window = { kind = \"tumbling\", length = 60 }\n",
+       {":10:40: ", "\"window.length\"", "duration"}},
+      {"window = { kind = \"tumbling\", length = \"0s\" }\n",
+       {":10:40: ", "\"window.length\"", "1us"}},
+      {"window = { kind = \"tumbling\" }\n", {"\"windows\"", "`length`"}},
+      {"window = { kind = \"sliding\", length = \"1m\" }\n", {"\"windows\"", "`offset`"}},
+      {"window = { kind = \"sliding\", length = \"1m\", offset = \"61s\" }\n",
+       {"\"windows\"", "`offset` (61s)", "`length` (1m)"}},
+      {"window = { kind = \"session\" }\n", {"\"windows\"", "`gap`"}},
+      {kMinute + "clock = { kind = \"event\", wait = \"5s\" }\n", {"\"windows\"", "per = \"key\""}},
+      {kMinute + kWait, {":11:13: ", "move \"watermark\" to the source"}},
+      {kMinute + "ttl = \"1x\"\n", {":11:7: ", "ttl", "\"1x\" is not a duration"}},
+  };
+  const std::string before =
+      "[source.timed]\nuse = \"demo.sequence\"\nkeys = 1\n"
+      "time_step = \"1s\"\n" +
+      kWait;
+  for (const auto& mistake : mistakes) {
+    Lines arguments = command(before + windows(kCount + mistake.options) + kOut);
+    arguments.insert(arguments.begin(), "check");
+    const RunResult run = streamhost(arguments);
+    EXPECT_EQ(run.status, 2) << mistake.options << run.err;
+    for (const std::string& part : mistake.parts) {
+      EXPECT_TRUE(has(run.err, part)) << part << " in " << run.err;
+    }
+  }
 }
 
 TEST_F(Time, ARecordWithoutATimeIsABadRecordOfTheWindow) {
@@ -256,6 +371,33 @@ TEST_F(Time, AJobThatWasInterruptedGoesOnWithItsOpenWindows) {
   EXPECT_TRUE(has(second.out, "late: a " + event("a", "10:00:30"))) << second.out;
   EXPECT_EQ(sorted_lines(read_file(folder_ / "out.txt")),
             (Lines{minute("a", 10, 0, "1"), minute("a", 10, 1, "2"), minute("b", 10, 1, "1")}));
+}
+
+TEST_F(Time, ADrainWithoutASnapshotClosesItsWindows) {
+  Child job(running("[source.in]\nuse = \"stdio.lines\"\n" + timed() + windows(kCount + kMinute) +
+                    kOut + lines_sink("seen", "timed", "use = \"stdio.lines\"\n", "+ ")));
+  job.write_input(lines_of({event("a", "10:00:10")}));
+  ASSERT_TRUE(job.wait_for_output("+ a")) << job.err();
+  job.signal(SIGTERM);
+  EXPECT_EQ(job.wait().status, 0);
+  EXPECT_TRUE(has(job.out(), minute("a", 10, 0, "1"))) << job.out();
+}
+
+// The end of the input has closed all windows; what is added later opens them again.
+TEST_F(Time, WindowsBeginAnewWhenTheInputHasGrownAfterItsEnd) {
+  folder_.write("in.jsonl", lines_of({event("a", "10:00:10"), event("a", "10:00:50")}));
+  const std::string steps =
+      file_source("in.jsonl") + timed() + windows(kCount + kMinute) + kOut + kLate;
+  const Lines store = {"-r", folder_ / "store"};
+  const RunResult first = streamhost(command(steps, store));
+  EXPECT_EQ(first.status, 0) << first.err;
+  EXPECT_EQ(first.out, minute("a", 10, 0, "2") + "\n");
+  // The watermark goes on from where the records had brought it, not from the end of time.
+  append("in.jsonl", lines_of({event("a", "10:00:45"), event("a", "10:00:44.999999")}));
+  const RunResult second = streamhost(command(steps, store));
+  EXPECT_EQ(second.status, 0) << second.err;
+  EXPECT_EQ(sorted_lines(second.out),
+            (Lines{minute("a", 10, 0, "1"), "late: a " + event("a", "10:00:44.999999")}));
 }
 
 TEST_F(Time, PartialResultsComeWhileTheWindowIsOpen) {
