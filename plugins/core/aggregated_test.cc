@@ -117,7 +117,7 @@ TEST_F(AggregatedTest, AStateOfOtherAggregatesIsRefused) {
   sums.drop(merged);
   EXPECT_EQ(refused(of_sum),
             "the saved state is of the aggregates agg.sum, and the manifest names other ones; name "
-            "those again, or drop the step's state");
+            "those again, or discard the step's states with --drop-state");
   EXPECT_EQ(refused(""), "a saved state is cut off, or no state of this step");
   EXPECT_EQ(refused("\x07"), "a saved state is cut off, or no state of this step");
   EXPECT_EQ(refused("\x02"), "the saved state of the aggregates is cut off");

@@ -77,9 +77,9 @@ void Dedupe::save(const State& s, Writer& to) {
 Dedupe::State Dedupe::restore(std::string_view saved, uint32_t) {
   const char kind = saved.empty() ? '\0' : saved.front();
   if (kind == (by_value_ ? kByKey : kByValue)) {
-    throw state_error(
-        std::string("the saved state is of by = \"") + (by_value_ ? "key" : "value") +
-        "\", and the manifest says another; say that again, or drop the step's state");
+    throw state_error(std::string("the saved state is of by = \"") + (by_value_ ? "key" : "value") +
+                      "\", and the manifest says another; say that again, or discard the step's "
+                      "states with --drop-state");
   }
   State state;
   if (kind == kByKey && saved.size() == 1 + sizeof state.passed_us) {

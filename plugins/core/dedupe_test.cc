@@ -115,7 +115,7 @@ TEST(Dedupe, AStateOfTheOtherKindIsRefused) {
   by_key.save({}, writer);
   EXPECT_EQ(refused(by_value, key_host.written),
             "the saved state is of by = \"key\", and the manifest says another; say that again, or "
-            "drop the step's state");
+            "discard the step's states with --drop-state");
   EXPECT_EQ(refused(by_key, key_host.written), "(nothing)");
   EXPECT_EQ(refused(by_key, "k123"), "a saved state is cut off, or no state of core.dedupe");
   EXPECT_EQ(refused(by_value, "v123"), "a saved state is cut off, or no state of core.dedupe");

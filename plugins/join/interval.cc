@@ -31,9 +31,11 @@ Interval::Interval(const Context& ctx, const Config& config)
                        std::to_string(names_.count()) + ": join the third in a step of its own");
   }
   if (!config.has("before") && !config.has("after")) {
-    throw config_error("say how far apart two records may be: a record of " + names_.names()[1] +
-                       " matches from `before` (say before = \"1m\") to `after` a record of " +
-                       names_.names()[0]);
+    throw config_error(
+        "say how far apart two records may be, by before = \"1m\", after = \"1m\" or both: how "
+        "much "
+        "earlier and how much later than a record of " +
+        names_.names()[0] + " one of " + names_.names()[1] + " may be");
   }
   const auto mode = plugin_common::join_mode_of(config.str("mode"));
   alone_[0] = mode != plugin_common::JoinMode::kInner;
@@ -226,7 +228,7 @@ Interval::State Interval::restore(std::string_view saved, uint32_t) {
   State state;
   const auto differs = [&](const std::string& was, const std::string& is) {
     from.refuse("it was saved with " + was + ", and the manifest now says " + is +
-                "; say the former again, or begin anew without the recovery store");
+                "; say the former again, or discard the step's states with --drop-state");
   };
   if (from.number() != names_.fingerprint()) {
     from.refuse("it was saved for inputs of other names, or in another order, than " +

@@ -86,7 +86,7 @@ void Spec::save(agg::Saving& to) const {
 void Spec::check_saved(agg::Loading& from) const {
   const auto differs = [&](const std::string& was, const std::string& is) {
     from.refuse("it was saved with " + was + ", and the manifest now says " + is +
-                "; say the former again, or begin anew without the recovery store");
+                "; say the former again, or discard the step's states with --drop-state");
   };
   const auto is_kind = static_cast<size_t>(kind), is_clock = static_cast<size_t>(clock);
   const size_t was_kind = from.byte(), was_clock = from.byte();

@@ -161,8 +161,8 @@ class AggregateSet {
         throw state_error("the saved state is of the aggregates " + std::string(id) +
                           (name.empty() ? "" : " as \"" + std::string(name) + "\"") +
                           (count > 1 ? " and others" : "") +
-                          ", and the manifest names other ones; name those again, or drop the "
-                          "step's state");
+                          ", and the manifest names other ones; name those again, or discard "
+                          "the step's states with --drop-state");
       }
       head.parts.push_back({m, static_cast<uint32_t>(version)});
     }

@@ -1,19 +1,22 @@
 // Keyed operators as classes. The host keeps the table; the class says what is in a state.
 //
+// clang-format off
 //   struct Totals {
-//     struct State { int64_t sum = 0; };                    // plain data needs no save and restore
+//     struct State { int64_t sum = 0; };       // plain data needs no save and restore
 //     void process(const sh::Batch& in, sh::States<State> states, sh::Out& out);
-//     void on_end(std::string_view key, State& state, sh::Out& out);                    // optional
-//     bool ends() const;     // false: on_end() does nothing, keep the states for a later run;
-//     optional void on_timer(std::string_view key, State& state, int64_t at_us, uint64_t tag,
-//     sh::Out& out); void save(const State& state, sh::Writer& to);                    // unless
-//     plain data State restore(std::string_view saved, uint32_t version);          // unless plain
-//     data void drop(State& state);     // before ~State(), for what only the class can free:
-//     optional void merge(State& into, State& from);        // the host may then combine before
-//     exchanging:
-//                                                  // `process` must put nothing out
-//     static constexpr uint32_t state_version = 1;                                      // optional
+//
+//     // All that follows is optional, but for save and restore of what is not plain data.
+//     static constexpr uint32_t state_version = 1;
+//     void save(const State& state, sh::Writer& to);
+//     State restore(std::string_view saved, uint32_t version);
+//     void drop(State& state);                 // before ~State(): for what only the class can free
+//     void merge(State& into, State& from);    // the host may then combine before exchanging, and
+//                                              // `process` must put nothing out
+//     void on_timer(std::string_view key, State& state, int64_t at_us, uint64_t tag, sh::Out& out);
+//     void on_end(std::string_view key, State& state, sh::Out& out);
+//     bool ends() const;                       // false: on_end() does nothing, keep the states
 //   };
+// clang-format on
 //   sh::keyed<Totals>("totals")
 #pragma once
 
