@@ -1,5 +1,6 @@
 #include "engine/context.h"
 
+#include <algorithm>
 #include <bit>
 #include <new>
 
@@ -84,6 +85,16 @@ StepContext::StepContext(Job& job, const Step& step, uint32_t worker)
 StepContext::~StepContext() {
   const std::lock_guard lock(wake_target_->mutex);
   wake_target_->parker = nullptr;
+}
+
+bool StepContext::output_read(uint32_t port) {
+  const std::vector<Step>& steps = job_.flow().steps;
+  const auto self = static_cast<uint32_t>(&step_ - steps.data());
+  return std::any_of(steps.begin(), steps.end(), [&](const Step& step) {
+    return std::any_of(step.inputs.begin(), step.inputs.end(), [&](const Input& input) {
+      return input.step == self && input.output_port == port;
+    });
+  });
 }
 
 bool StepContext::fail(std::string_view what, const sh_error& error) {

@@ -67,6 +67,7 @@ class StepContext final : public sh_context {
   int64_t now_us() override { return job_.now_us(); }
   int64_t watermark_us() override { return watermark_us_; }
   bool has_event_time() override { return step_.event_time; }
+  bool output_read(uint32_t port) override;
   sh_arena* arena_new(uint64_t size, uint8_t** bytes) override;
   sh_status reject(const sh_record* record, sh_bytes message) override;
   sh_status timer_set(void* state, int32_t clock, int64_t at_us, uint64_t tag) override;

@@ -267,5 +267,20 @@ TEST(Engine, FeedsSeveralReadersOfOneStepAndMergesSeveralSteps) {
   EXPECT_EQ(right->rows.size(), 250u);
 }
 
+TEST(StepContext, KnowsWhichOutputsAreRead) {
+  Flow flow(1);
+  const auto source = flow.add("source", parts::source(keyed(1), plan(1, 1)));
+  const auto count = flow.add("count", parts::counter(false), source);
+  flow.add("out", parts::sink(std::make_shared<Collected>()), {{count, 1}});
+  Catalog catalog({}, host_table());
+  Job job(flow.flow(), catalog, quiet(), wall_now_us);
+  StepContext of_source(job, job.flow().steps[source], 0),
+      of_count(job, job.flow().steps[count], 0);
+  EXPECT_TRUE(of_source.output_read(0));
+  EXPECT_FALSE(of_source.output_read(1));
+  EXPECT_FALSE(of_count.output_read(0));
+  EXPECT_TRUE(of_count.output_read(1));
+}
+
 }  // namespace
 }  // namespace streamhost

@@ -67,6 +67,7 @@ constexpr sh_host kTable = {
     .now_us = [](sh_context* c) { return c->now_us(); },
     .watermark_us = [](sh_context* c) { return c->watermark_us(); },
     .has_event_time = [](sh_context* c) -> int32_t { return c->has_event_time(); },
+    .output_read = [](sh_context* c, uint32_t port) -> int32_t { return c->output_read(port); },
     .arena_new = [](sh_context* c, uint64_t size,
                     uint8_t** bytes) { return c->arena_new(size, bytes); },
     .arena_retain = [](sh_arena* arena) { retain(arena); },

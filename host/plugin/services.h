@@ -21,6 +21,7 @@ struct sh_context {
   virtual int64_t now_us() = 0;
   virtual int64_t watermark_us() = 0;
   virtual bool has_event_time() = 0;
+  virtual bool output_read(uint32_t port) = 0;
   virtual sh_arena* arena_new(uint64_t size, uint8_t** bytes) = 0;
   virtual sh_status reject(const sh_record* record, sh_bytes message) = 0;
   virtual sh_status timer_set(void* state, int32_t clock, int64_t at_us, uint64_t tag) = 0;

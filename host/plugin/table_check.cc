@@ -103,7 +103,8 @@ class ComponentCheck {
   }
 
   void aggregate(const sh_aggregate& aggregate) {
-    expect_flags(aggregate.flags, SH_AGGREGATE_MERGE_BY_OPTIONS, "sh_aggregate");
+    expect_flags(aggregate.flags, SH_AGGREGATE_MERGE_BY_OPTIONS | SH_AGGREGATE_MERGE_KEEPS,
+                 "sh_aggregate");
     need(aggregate.add != nullptr, "aggregate", "add");
     need(aggregate.finish != nullptr, "aggregate", "finish");
     state("aggregate", aggregate);

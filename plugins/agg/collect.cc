@@ -52,7 +52,7 @@ void Collect::trim(State& state) const {
   if (state.set.size() / 2 >= limit_) state.set.keep_least(limit_);
 }
 
-void Collect::merge(State& into, State& from) {
+void Collect::merge(State& into, const State& from) {
   if (as_set_) {
     if (!into.set.merge(from.set)) throw bad_data(kFull);
     trim(into);

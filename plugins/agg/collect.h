@@ -19,7 +19,7 @@ class Collect {
   explicit Collect(const Config& config);
 
   void add(States<State> states, const sh_record* records, uint32_t count);
-  void merge(State& into, State& from);
+  void merge(State& into, const State& from);
   // A JSON array: a list in the order of arrival, a set in the order of json_less().
   void finish(const State& state, std::string& json);
   // "l", count and the list; or "s" and the set; nothing when it is empty

@@ -7,7 +7,7 @@
 //     Thing(const Config& config);
 //     // Throws BadRecord for the first record that cannot be added; those before it are.
 //     void add(States<State> states, const sh_record* records, uint32_t count);
-//     void merge(State& into, State& from);
+//     void merge(State& into, const State& from);                 // const unless it is used up
 //     void finish(const State& state, std::string& json);         // appends
 //     void save(const State& state, Saving& to);
 //     State restore(Loading& from);                               // version 1
@@ -92,6 +92,7 @@ sh_aggregate table_of() {
       Instance<T>::impl_of(self).merge(*static_cast<State*>(into), *static_cast<State*>(from));
     });
   };
+  if constexpr (detail::merge_keeps<T>) t.flags |= SH_AGGREGATE_MERGE_KEEPS;
   t.finish = [](void* self, const void* state, sh_writer* writer, sh_error* error) -> sh_status {
     return detail::guarded(error, [&] {
       auto& instance = Instance<T>::of(self);

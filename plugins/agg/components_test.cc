@@ -310,5 +310,29 @@ TEST(Frequent, CountsTheValuesThatComeMostOften) {
             "capacity = 4 is less than k = 5; the more it is, the smaller the error");
 }
 
+TEST(Merging, LeavesWhatIsMergedAsItWasWhereThatIsPromised) {
+  int promised = 0;
+  for (const char* name : {"count", "sum", "min", "max", "mean", "stddev", "first", "last",
+                           "collect", "distinct", "quantile", "top_k", "frequent"}) {
+    AggregateHarness::Options options;
+    if (std::string_view(name) == "quantile") options = {{"q", {"0.5"}}};
+    if (std::string_view(name) == "top_k") options = {{"k", {"2"}}};
+    if (std::string_view(name) == "frequent") options = {{"k", {"2"}}};
+    AggregateHarness aggregate(name, options);
+    ASSERT_EQ(aggregate.error, "") << name;
+    if ((aggregate.table().flags & SH_AGGREGATE_MERGE_KEEPS) == 0) continue;
+    ++promised;
+    const auto into = aggregate.state_of(values({"5", "1"}));
+    const auto empty = aggregate.state();
+    const auto from = aggregate.state_of(values({"3", "7", "3"}));
+    const std::string before = aggregate.save(from);
+    ASSERT_EQ(aggregate.merge(into, from), SH_OK) << name;
+    ASSERT_EQ(aggregate.merge(empty, from), SH_OK) << name;
+    EXPECT_EQ(aggregate.save(from), before) << name;
+    EXPECT_EQ(aggregate.finish(from), aggregate.finish(empty)) << name;
+  }
+  EXPECT_GE(promised, 11);
+}
+
 }  // namespace
 }  // namespace streamhost::agg

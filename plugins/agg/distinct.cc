@@ -27,7 +27,7 @@ void Distinct::add(States<State> states, const sh_record* records, uint32_t coun
   });
 }
 
-void Distinct::merge(State& into, State& from) {
+void Distinct::merge(State& into, const State& from) {
   if (!into.exact.merge(from.exact)) throw bad_data(kFull);
   if (from.about != nullptr) sketch_of(into).merge(*from.about);
 }

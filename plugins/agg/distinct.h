@@ -21,7 +21,7 @@ class Distinct {
         input_(config) {}
 
   void add(States<State> states, const sh_record* records, uint32_t count);
-  void merge(State& into, State& from);
+  void merge(State& into, const State& from);
   void finish(const State& state, std::string& json);
   // "e" and the set, or "h" and the sketch; nothing when it is empty
   void save(const State& state, Saving& to);

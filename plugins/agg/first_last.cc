@@ -23,8 +23,8 @@ void Pick<kLast>::add(States<State> states, const sh_record* records, uint32_t c
 }
 
 template <bool kLast>
-void Pick<kLast>::merge(State& into, State& from) {
-  if (!from.json.empty() && replaces(into, from.time_us)) into = std::move(from);
+void Pick<kLast>::merge(State& into, const State& from) {
+  if (!from.json.empty() && replaces(into, from.time_us)) into = from;
 }
 
 template <bool kLast>

@@ -19,7 +19,7 @@ class Pick {
   explicit Pick(const Config& config) : input_(config) {}
 
   void add(States<State> states, const sh_record* records, uint32_t count);
-  void merge(State& into, State& from);
+  void merge(State& into, const State& from);
   void finish(const State& state, std::string& json);
   // nothing, or the time and the JSON text
   void save(const State& state, Saving& to);

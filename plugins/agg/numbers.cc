@@ -106,7 +106,7 @@ void Stddev::add(States<State> states, const sh_record* records, uint32_t count)
   });
 }
 
-void Stddev::merge(State& into, State& from) {
+void Stddev::merge(State& into, const State& from) {
   if (from.n == 0) return;
   if (into.n == 0) {
     into = from;

@@ -20,7 +20,7 @@ class Count {
   explicit Count(const Config& config) : all_(config.str("of").empty()), input_(config) {}
 
   void add(States<State> states, const sh_record* records, uint32_t count);
-  void merge(State& into, State& from) { into.n += from.n; }
+  void merge(State& into, const State& from) { into.n += from.n; }
   void finish(const State& state, std::string& json);
   void save(const State& state, Saving& to) { to.number(state.n); }
   State restore(Loading& from) { return {from.number()}; }
@@ -39,7 +39,7 @@ class SumOf {
   explicit SumOf(const Config& config) : input_(config) {}
 
   void add(States<State> states, const sh_record* records, uint32_t count);
-  void merge(State& into, State& from) { into.merge(from); }
+  void merge(State& into, const State& from) { into.merge(from); }
   void finish(const State& state, std::string& json);
   void save(const State& state, Saving& to);
   State restore(Loading& from);
@@ -67,7 +67,7 @@ class ExtremeOf {
   explicit ExtremeOf(const Config& config) : input_(config) {}
 
   void add(States<State> states, const sh_record* records, uint32_t count);
-  void merge(State& into, State& from) { into.merge(from); }
+  void merge(State& into, const State& from) { into.merge(from); }
   void finish(const State& state, std::string& json);
   // nothing, or 0 and a double, or 1 and an integer
   void save(const State& state, Saving& to);
@@ -95,7 +95,7 @@ class Stddev {
       : sample_(config.find("kind") != "population"), input_(config) {}
 
   void add(States<State> states, const sh_record* records, uint32_t count);
-  void merge(State& into, State& from);
+  void merge(State& into, const State& from);
   // Null for nothing, and for a sample of one.
   void finish(const State& state, std::string& json);
   void save(const State& state, Saving& to);

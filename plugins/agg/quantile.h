@@ -14,7 +14,7 @@ class Quantile {
   explicit Quantile(const Config& config);
 
   void add(States<State> states, const sh_record* records, uint32_t count);
-  void merge(State& into, State& from) { into.merge(scale_, from); }
+  void merge(State& into, const State& from) { into.merge(scale_, from); }
   // One number, or for several q an array in their order; null instead of each number for nothing.
   void finish(const State& state, std::string& json);
   void save(const State& state, Saving& to) { state.save(scale_, to); }

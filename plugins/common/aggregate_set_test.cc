@@ -41,7 +41,7 @@ struct Count {
     if (r.value() == "bad") throw sh::bad_data("not counted");
     ++n;
   }
-  void merge(uint64_t& into, uint64_t& from) { into += from; }
+  void merge(uint64_t& into, const uint64_t& from) { into += from; }
   void finish(const uint64_t& n, sh::Writer& to) { to.write(std::to_string(n)); }
 };
 
@@ -135,6 +135,26 @@ TEST_F(AggregateSet, StatesAreMergedPartByPart) {
   all.merge(into.bytes, from.bytes);
   EXPECT_EQ(result(all, into.bytes), R"({"n":3,"t":"xyz"})");
   EXPECT_TRUE(all.can_merge());
+}
+
+TEST_F(AggregateSet, SeveralStatesAreMergedInTheirOrder) {
+  sh::AggregateSet all = set({"n=count", "t=text"});
+  Memory into(all), one(all), two(all), three(all);
+  add(all, into.bytes, {"a"});
+  add(all, one.bytes, {"b", "c"});
+  add(all, three.bytes, {"d"});
+  void* const from[] = {one.bytes, two.bytes, three.bytes};
+  all.merge(into.bytes, from, 3);
+  EXPECT_EQ(result(all, into.bytes), R"({"n":4,"t":"abcd"})");
+  all.merge(into.bytes, nullptr, 0);
+  EXPECT_EQ(result(all, into.bytes), R"({"n":4,"t":"abcd"})");
+}
+
+TEST_F(AggregateSet, KeepsWhatIsMergedWhenEachOfThemDoes) {
+  EXPECT_TRUE(set({"n=count", "m=count"}).merge_keeps());
+  EXPECT_FALSE(set({"n=count", "t=text"}).merge_keeps());
+  EXPECT_EQ(count->aggregate->flags, uint32_t{SH_AGGREGATE_MERGE_KEEPS});
+  EXPECT_EQ(text->aggregate->flags, 0u);
 }
 
 TEST_F(AggregateSet, SaysWhichAggregateCannotMerge) {

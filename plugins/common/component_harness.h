@@ -280,6 +280,7 @@ class ComponentHarness {
     table_.struct_size = sizeof table_;
     TestOptions::fill(table_);
     table_.has_event_time = [](sh_context* c) -> int32_t { return of(c).event_time_; };
+    table_.output_read = [](sh_context*, uint32_t) -> int32_t { return 1; };
     table_.epoch = [](sh_context*) -> uint64_t { return 3; };
     table_.worker_index = [](sh_context*) -> uint32_t { return 2; };
     table_.now_us = [](sh_context* c) { return of(c).now_us_; };

@@ -26,6 +26,7 @@ struct TestHost::Functions {
   static uint32_t worker_index(sh_context*) { return 0; }
   static uint32_t worker_count(sh_context*) { return 1; }
   static int32_t has_event_time(sh_context* ctx) { return of(ctx).event_time; }
+  static int32_t output_read(sh_context*, uint32_t) { return 1; }
   static sh_arena* arena_new(sh_context* ctx, uint64_t size, uint8_t** bytes) {
     auto* arena = new sh_arena;
     arena->bytes.resize(size + 64);
@@ -91,6 +92,7 @@ TestHost::TestHost()
   t.worker_index = F::worker_index;
   t.worker_count = F::worker_count;
   t.has_event_time = F::has_event_time;
+  t.output_read = F::output_read;
   t.arena_new = F::arena_new;
   t.arena_retain = F::arena_retain;
   t.arena_release = F::arena_release;

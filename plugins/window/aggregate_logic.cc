@@ -12,12 +12,12 @@ AggregateLogic::AggregateLogic(const Context& ctx, Component component, const ch
     : own_(std::make_unique<Component>(std::move(component))),
       aggregates_(std::make_unique<AggregateSet>(
           ctx, std::vector<Use>{Use{"", id, own_->finish(), config}})) {
-  merge_keeps_ = true;
   ready();
 }
 
 void AggregateLogic::ready() {
   can_merge_ = aggregates_->can_merge();
+  merge_keeps_ = aggregates_->merge_keeps();
   std::string head;
   aggregates_->save_head(head);
   std::string_view rest = head;
@@ -34,23 +34,25 @@ void AggregateLogic::add(void* const* states, const sh_record* records, uint32_t
                    [&](uint32_t i, std::string_view message) { bad.reject(records[i], message); });
 }
 
-// An aggregate may take from `from` what it needs, or keep hold of it, so a copy is merged.
-void AggregateLogic::merge_copy(void* into, const void* from) {
+void AggregateLogic::merge_copies(void* into, void* const* from, size_t count) {
   if (merge_keeps_) {
-    aggregates_->merge(into, const_cast<void*>(from));
+    aggregates_->merge(into, from, count);
     return;
   }
-  saved_.clear();
-  aggregates_->save(from, saved_);
-  std::string_view rest = saved_;
-  aggregates_->restore(own_head_, rest, copy_at_);
-  try {
-    aggregates_->merge(into, copy_at_);
-  } catch (...) {
+  // An aggregate may take from `from` what it needs, or keep hold of it, so a copy is merged.
+  for (size_t i = 0; i < count; ++i) {
+    saved_.clear();
+    aggregates_->save(from[i], saved_);
+    std::string_view rest = saved_;
+    aggregates_->restore(own_head_, rest, copy_at_);
+    try {
+      aggregates_->merge(into, copy_at_);
+    } catch (...) {
+      aggregates_->drop(copy_at_);
+      throw;
+    }
     aggregates_->drop(copy_at_);
-    throw;
   }
-  aggregates_->drop(copy_at_);
 }
 
 void AggregateLogic::results(const void* state, Emitter& to) {

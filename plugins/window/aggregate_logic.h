@@ -25,7 +25,7 @@ class AggregateLogic final : public Logic {
   void add(void* const* states, const sh_record* records, uint32_t count, uint32_t port,
            Rejecter& bad) override;
   void merge(void* into, void* from) override { aggregates_->merge(into, from); }
-  void merge_copy(void* into, const void* from) override;
+  void merge_copies(void* into, void* const* from, size_t count) override;
   void results(const void* state, Emitter& to) override;
   void drop(void* state) override { aggregates_->drop(state); }
 

@@ -40,7 +40,7 @@ void Emitter::row() {
 }
 
 void Emitter::end() {
-  if (window_.early) return;
+  if (window_.early || !meta_) return;
   const size_t begin = meta_text_.size();
   meta_text_.append(text_, 0, head_);
   meta_text_ += "\"merged_ids\":[";

@@ -32,6 +32,8 @@ struct Window {
 //   emitter.end();
 class Emitter {
  public:
+  // Without `meta` nobody reads that output.
+  explicit Emitter(bool meta) : meta_(meta) {}
   void begin(Out& out, const Window& window);
   // Append a result, JSON text, here; row() puts it out.
   std::string& value() { return text_; }
@@ -49,6 +51,7 @@ class Emitter {
   };
   static constexpr size_t kHeldBytes = size_t{64} << 10;
 
+  const bool meta_;
   Out* out_ = nullptr;
   Window window_{};
   TimeText time_text_;

@@ -9,14 +9,15 @@ constexpr int64_t kMostOverlaps = 10000;
 
 }  // namespace
 
-Fold::Fold(const Spec& spec, std::unique_ptr<Logic> logic)
+Fold::Fold(const Spec& spec, std::unique_ptr<Logic> logic, bool meta)
     : spec_(spec),
       grid_(spec.grid()),
       logic_(std::move(logic)),
       shared_(spec.kind == Kind::kSliding && spec.offset_us < spec.length_us &&
               logic_->shares_panes()),
       overlapping_(spec.kind == Kind::kSliding && spec.offset_us < spec.length_us && !shared_),
-      pool_(shape_of_panes(logic_->state_size(), logic_->state_align())) {
+      pool_(shape_of_panes(logic_->state_size(), logic_->state_align())),
+      emitter_(meta) {
   if (spec.kind == Kind::kSession) logic_->require_merge();
   if (overlapping_ && spec.length_us / spec.offset_us >= kMostOverlaps) {
     throw config_error(
@@ -151,9 +152,15 @@ void Fold::put_out_shared(std::string_view key, const PaneList& panes, size_t fi
   }
   logic_->init(scratch_at_);
   try {
+    void* states[Logic::kMostMerged];
+    size_t count = 0;
     for (; at != panes.end() && (*at)->span.open < span.close; ++at) {
-      logic_->merge_copy(scratch_at_, state_of(*at));
+      if (count == Logic::kMostMerged) {
+        logic_->merge_copies(scratch_at_, states, std::exchange(count, 0));
+      }
+      states[count++] = state_of(*at);
     }
+    logic_->merge_copies(scratch_at_, states, count);
     logic_->results(scratch_at_, emitter_);
   } catch (...) {
     logic_->drop(scratch_at_);

@@ -17,7 +17,8 @@ namespace streamhost::window {
 
 class Fold {
  public:
-  Fold(const Spec& spec, std::unique_ptr<Logic> logic);
+  // `meta`: whether somebody reads that output.
+  Fold(const Spec& spec, std::unique_ptr<Logic> logic, bool meta);
   Fold(const Fold&) = delete;
   Fold& operator=(const Fold&) = delete;
 
@@ -33,7 +34,11 @@ class Fold {
   Pane* locate(KeyState& state, int64_t time, BeforeMerge&& before_merge) {
     if (spec_.kind != Kind::kSession) {
       const Place& place = place_of(time);
-      return locate_at(state, state.panes.opened_by(place.span.open - 1), place);
+      // Mostly time goes on: then the newest pane need not be looked at.
+      const bool newest = !state.panes.empty() && state.current == state.panes.back() &&
+                          state.fast.close <= place.span.open;
+      const size_t at = newest ? state.panes.size() : state.panes.opened_by(place.span.open - 1);
+      return locate_at(state, at, place);
     }
     const size_t after = state.panes.opened_by(time);
     const bool with_before = after != 0 && joins(state.panes[after - 1], time);

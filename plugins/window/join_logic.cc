@@ -28,8 +28,10 @@ void JoinLogic::add(void* const* states, const sh_record* records, uint32_t coun
   }
 }
 
-void JoinLogic::merge_copy(void* into, const void* from) {
-  static_cast<Sides*>(into)->merge(rules_, *static_cast<const Sides*>(from));
+void JoinLogic::merge_copies(void* into, void* const* from, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    static_cast<Sides*>(into)->merge(rules_, *static_cast<const Sides*>(from[i]));
+  }
 }
 
 void JoinLogic::results(const void* state, Emitter& to) {

@@ -19,8 +19,8 @@ class JoinLogic final : public Logic {
   void init(void* state) override { new (state) plugin_common::Sides(); }
   void add(void* const* states, const sh_record* records, uint32_t count, uint32_t port,
            Rejecter& bad) override;
-  void merge(void* into, void* from) override { merge_copy(into, from); }
-  void merge_copy(void* into, const void* from) override;
+  void merge(void* into, void* from) override { merge_copies(into, &from, 1); }
+  void merge_copies(void* into, void* const* from, size_t count) override;
   void results(const void* state, Emitter& to) override;
   void drop(void* state) override;
 

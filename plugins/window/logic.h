@@ -47,8 +47,9 @@ class Logic {
                    Rejecter& bad) = 0;
   // Adds `from`, whose records are of a later time, to `into`; `from` may be left with nothing.
   virtual void merge(void* into, void* from) = 0;
-  // The same; `from` stays as it is.
-  virtual void merge_copy(void* into, const void* from) = 0;
+  // The same of up to kMostMerged; they stay as they are.
+  static constexpr size_t kMostMerged = 64;
+  virtual void merge_copies(void* into, void* const* from, size_t count) = 0;
   // Puts out the results of a window; the state stays as it is.
   virtual void results(const void* state, Emitter& to) = 0;
   virtual void drop(void* state) = 0;

@@ -33,7 +33,8 @@ std::string_view key_of(const sh_record& record) { return Record(record).key(); 
 WindowStep::WindowStep(const Context& ctx, const Config& config, const sh_component* component)
     : ctx_(ctx),
       spec_(Spec::of(ctx, config)),
-      fold_(spec_, logic_of(ctx, config, *static_cast<const Computes*>(component->data))) {}
+      fold_(spec_, logic_of(ctx, config, *static_cast<const Computes*>(component->data)),
+            ctx.output_read(kMetaPort)) {}
 
 int64_t WindowStep::now() { return now_us_ = std::max(now_us_, within(ctx_.now_us())); }
 

@@ -85,16 +85,16 @@ Struct sh_use_layout() {
 Struct sh_host_layout() {
   using S = sh_host;
   return describe<S>("sh_host", kGrowing,
-                     {F(struct_size),    F(abi_major),     F(abi_minor),    F(version),
-                      F(get_extension),  F(log_enabled),   F(log),          F(config_get),
-                      F(config_count),   F(config_item),   F(config_table), F(config_component),
-                      F(input_count),    F(input_name),    F(step_id),      F(worker_index),
-                      F(worker_count),   F(epoch),         F(now_us),       F(watermark_us),
-                      F(has_event_time), F(arena_new),     F(arena_retain), F(arena_release),
-                      F(arena_shared),   F(out_reserve),   F(out_commit),   F(out_forward),
-                      F(out_attach),     F(out_adopt),     F(reject),       F(timer_set),
-                      F(timer_clear),    F(state_discard), F(waker),        F(wake),
-                      F(waker_release),  F(metric),        F(metric_record)});
+                     {F(struct_size),    F(abi_major),     F(abi_minor),     F(version),
+                      F(get_extension),  F(log_enabled),   F(log),           F(config_get),
+                      F(config_count),   F(config_item),   F(config_table),  F(config_component),
+                      F(input_count),    F(input_name),    F(step_id),       F(worker_index),
+                      F(worker_count),   F(epoch),         F(now_us),        F(watermark_us),
+                      F(has_event_time), F(output_read),   F(arena_new),     F(arena_retain),
+                      F(arena_release),  F(arena_shared),  F(out_reserve),   F(out_commit),
+                      F(out_forward),    F(out_attach),    F(out_adopt),     F(reject),
+                      F(timer_set),      F(timer_clear),   F(state_discard), F(waker),
+                      F(wake),           F(waker_release), F(metric),        F(metric_record)});
 }
 
 Struct sh_option_layout() {

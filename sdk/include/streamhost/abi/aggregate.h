@@ -19,7 +19,9 @@
 enum {
   /* Whether states can be merged depends on the options. The host does not combine such states before
    * an exchange; a step that has to merge finds out by merging two empty states. */
-  SH_AGGREGATE_MERGE_BY_OPTIONS = 1u
+  SH_AGGREGATE_MERGE_BY_OPTIONS = 1u,
+  /* `merge` leaves `from` as it was. A step whose windows share states need not copy them first. */
+  SH_AGGREGATE_MERGE_KEEPS = 2u
 };
 
 typedef struct sh_aggregate {

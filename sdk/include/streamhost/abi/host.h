@@ -107,6 +107,9 @@ typedef struct sh_host {
    * from a source to it leads through a step that does. Where it is 0, watermark_us stays
    * SH_NO_TIME: refuse what needs event time in `create`. [any] */
   int32_t (*has_event_time)(sh_context *ctx);
+  /* Non-zero when a step reads this output of the step. What nobody reads goes nowhere, and need not
+   * be made. [any] */
+  int32_t (*output_read)(sh_context *ctx, uint32_t port);
 
   /* -- Arenas --------------------------------------------------------------------------------- */
 

@@ -3,10 +3,13 @@
 //   struct Sum {
 //     using State = double;
 //     void add(State& state, const sh::Record& record);
-//     void merge(State& into, State& from);                         // optional
+//     void merge(State& into, const State& from);   // optional; `from` without const: it may be
+//                                                   // left with nothing, and is copied where it
+//                                                   // must stay
 //     void finish(const State& state, sh::Writer& json);
-//     void save(const State&, sh::Writer&);  State restore(std::string_view, uint32_t);  // as
-//     keyed
+//     // As those of keyed operators.
+//     void save(const State&, sh::Writer&);
+//     State restore(std::string_view, uint32_t);
 //   };
 //   sh::aggregate<Sum>("sum")
 #pragma once
@@ -15,6 +18,13 @@
 
 namespace streamhost::inline v1 {
 namespace detail {
+
+// Whether what is merged stays as it was.
+template <class T>
+constexpr bool merge_keeps = requires(T& t, typename T::State& into,
+                                      const typename T::State& from) {
+  t.merge(into, from);
+};
 
 template <class T>
 sh_aggregate aggregate_table() {
@@ -51,6 +61,7 @@ sh_aggregate aggregate_table() {
       });
     };
   }
+  if constexpr (merge_keeps<T>) t.flags |= SH_AGGREGATE_MERGE_KEEPS;
   t.finish = [](void* self, const void* state, sh_writer* writer, sh_error* error) {
     return guarded(error, [&] {
       auto& held = Held<T>::of(self);

@@ -116,6 +116,19 @@ class AggregateSet {
   void merge(void* into, void* from) const {
     for (const Member& m : members_) m.aggregate.merge(part(into, m), part(from, m));
   }
+  // Whether merge() leaves `from` as it was.
+  bool merge_keeps() const {
+    return std::all_of(members_.begin(), members_.end(),
+                       [](const Member& m) { return m.aggregate.merge_keeps(); });
+  }
+  // The same of up to 64, one after the other.
+  void merge(void* into, void* const* from, size_t count) const {
+    void* parts[64];
+    for (const Member& m : members_) {
+      for (size_t i = 0; i < count; ++i) parts[i] = part(from[i], m);
+      m.aggregate.merge(part(into, m), parts, count);
+    }
+  }
   // Appends the result, JSON text; the state stays usable.
   void finish(const void* state, std::string& json) const {
     if (!named_) {

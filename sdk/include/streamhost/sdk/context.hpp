@@ -95,6 +95,8 @@ class Context {
   int64_t watermark_us() const { return host_->watermark_us(ctx_); }
   // False: it never gets one, for the manifest has no `watermark` on some path to this step.
   bool has_event_time() const { return host_->has_event_time(ctx_) != 0; }
+  // Whether a step reads this output: what nobody reads need not be made.
+  bool output_read(uint32_t port) const { return host_->output_read(ctx_, port) != 0; }
 
   bool log_enabled(int32_t level) const { return host_->log_enabled(ctx_, level) != 0; }
   void log(int32_t level, std::string_view message) const {

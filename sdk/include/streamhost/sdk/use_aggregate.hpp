@@ -60,6 +60,8 @@ class Aggregate {
   uint32_t state_version() const { return table_->state_version; }
   // False: merge() must not be called, so the aggregate cannot serve in sessions.
   bool can_merge() const { return table_->merge != nullptr; }
+  // Whether merge() leaves `from` as it was.
+  bool merge_keeps() const { return (table_->flags & SH_AGGREGATE_MERGE_KEEPS) != 0; }
 
   // Makes an empty state, whatever was in the memory.
   void init(void* state) const {
@@ -92,6 +94,16 @@ class Aggregate {
   // Adds `from` to `into`; `from` stays to be dropped.
   void merge(void* into, void* from) const {
     call([&](sh_error* error) { return table_->merge(self_, into, from, error); });
+  }
+  // The same of several, one after the other.
+  void merge(void* into, void* const* from, size_t count) const {
+    call([&](sh_error* error) {
+      sh_status status = SH_OK;
+      for (size_t i = 0; i < count && status >= 0; ++i) {
+        status = table_->merge(self_, into, from[i], error);
+      }
+      return status;
+    });
   }
   // Appends the result, JSON text, to `json`; the state stays usable.
   void finish(const void* state, std::string& json) const {
