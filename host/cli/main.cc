@@ -1,4 +1,5 @@
 // streamhost: runs the dataflow that a manifest describes.
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <exception>
@@ -32,6 +33,10 @@ void allow_many_files() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// What grew large and is freed goes back to the system: left alone, glibc keeps ever larger blocks
+// for itself, and a job that once held much would look as if it still did.
+void give_large_memory_back() { mallopt(M_MMAP_THRESHOLD, 256 << 10); }
+
 }  // namespace
 }  // namespace streamhost
 
@@ -39,6 +44,7 @@ int main(int argc, char** argv) {
   streamhost::settle_standard_streams();
   streamhost::install_crash_guard();
   streamhost::allow_many_files();
+  streamhost::give_large_memory_back();
   streamhost::StandardOutput output;
   try {
     int status = 0;

@@ -3,7 +3,8 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <memory>
+#include <streamhost/sdk/fixed_pool.hpp>
 #include <vector>
 
 namespace streamhost {
@@ -13,7 +14,6 @@ class Slab {
   // Every allocation is aligned to `alignment` (a power of two, 16 to 64) at `offset` bytes from
   // its begin.
   explicit Slab(size_t alignment, size_t offset);
-  ~Slab();
   Slab(const Slab&) = delete;
   Slab& operator=(const Slab&) = delete;
 
@@ -23,29 +23,19 @@ class Slab {
   // Gives everything back at once.
   void clear();
 
-  size_t memory() const { return memory_; }
+  size_t memory() const;
   // True while something that is freed one by one is out.
   bool has_large() const { return large_ != 0; }
 
  private:
-  struct Piece {
-    void* memory;
-    size_t size;
-  };
   static constexpr size_t kLargest = 2048;  // beyond: from the system, one by one
 
   size_t rounded(size_t size) const { return (size + grain_ - 1) / grain_ * grain_; }
-  void add_piece();
 
-  const size_t grain_;
-  const size_t lead_;  // bytes at the begin of a piece, so that offsets come out aligned
-  uint8_t* at_ = nullptr;
-  uint8_t* end_ = nullptr;
-  size_t next_piece_ = size_t{64} << 10;
-  size_t memory_ = 0;
-  size_t large_ = 0;  // allocations from the system
-  std::vector<Piece> pieces_;
-  std::vector<void*> free_;  // by size / grain: a list linked through the freed memory
+  const size_t grain_, offset_;
+  const size_t lead_;  // in front of what is allocated one by one, so that offsets come out aligned
+  std::vector<std::unique_ptr<FixedPool>> pools_;  // by size / grain; null: never needed
+  size_t large_ = 0, large_memory_ = 0;            // allocations from the system
 };
 
 }  // namespace streamhost

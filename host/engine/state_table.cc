@@ -127,7 +127,7 @@ void* StateTable::find_one(const uint8_t* key, uint32_t key_len, uint64_t hash, 
 
 void* StateTable::insert(const uint8_t* key, uint32_t key_len, uint64_t hash, size_t at) {
   if (size_ >= grow_at_) {
-    grow();
+    rehash((mask_ + 1) * 2);
     at = hash & mask_;
     while (entries_[at] != 0) at = (at + 1) & mask_;
   }
@@ -157,8 +157,13 @@ void StateTable::erase(void* state) {
   entries_[hole] = 0;
   --size_;
   slab_.free(const_cast<Slot*>(slot), size_of(slot));
-  // An empty table gives its memory back, unless it is so little that the next key wants it again.
-  if (size_ == 0 && memory() > kKeptWhenEmpty) clear();
+  // Memory goes back when most keys have gone, unless it is so little that the next ones want it
+  // again.
+  if (size_ == 0 && memory() > kKeptWhenEmpty) {
+    clear();
+  } else if (entry_memory() > kKeptWhenEmpty && size_ < (mask_ + 1) / 16) {
+    rehash((mask_ + 1) / 4);
+  }
 }
 
 sh_bytes StateTable::key_of(const void* state) const {
@@ -247,10 +252,10 @@ void StateTable::clear() {
   resize(kFirstEntries);
 }
 
-void StateTable::grow() {
+void StateTable::rehash(size_t entries) {
   const size_t old_count = mask_ + 1;
   auto old = std::move(entries_);
-  resize(old_count * 2);
+  resize(entries);
   for (size_t i = 0; i < old_count; ++i) {
     if (old[i] == 0) continue;
     size_t at = slot_of(old[i])->hash & mask_;

@@ -133,7 +133,8 @@ class StateTable {
   void* insert(const uint8_t* key, uint32_t key_len, uint64_t hash, size_t at);
   // Slots too large for a piece of the slab are freed one by one.
   void free_large();
-  void grow();
+  // Another number of entries, a power of two.
+  void rehash(size_t entries);
   void resize(size_t entries);
   size_t entry_memory() const { return (mask_ + 1) * sizeof(uint64_t); }
 

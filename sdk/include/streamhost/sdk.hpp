@@ -11,11 +11,13 @@
 //
 // Read sdk/lambda.hpp for components made of a lambda; sdk/operator.hpp, keyed.hpp, source.hpp,
 // sink.hpp and aggregate.hpp for classes; sdk/out.hpp for putting records out;
-// sdk/use_aggregate.hpp and aggregate_set.hpp for steps that use the aggregates of other plugins.
+// sdk/use_aggregate.hpp and aggregate_set.hpp for steps that use the aggregates of other plugins;
+// sdk/fixed_pool.hpp for memory that goes back when keys do.
 #pragma once
 
 #include <streamhost/sdk/aggregate.hpp>
 #include <streamhost/sdk/aggregate_set.hpp>
+#include <streamhost/sdk/fixed_pool.hpp>
 #include <streamhost/sdk/lambda.hpp>
 #include <streamhost/sdk/sink.hpp>
 #include <streamhost/sdk/use_aggregate.hpp>

@@ -146,8 +146,11 @@ class Aggregate {
 
  private:
   static sh_error fresh_error() {
-    sh_error error{};
+    // Field by field: zeroing the text would cost more than most calls.
+    sh_error error;
     error.struct_size = sizeof(sh_error);
+    error.flags = error.record = 0;
+    error.message[0] = 0;
     return error;
   }
   static std::string_view message_of(const sh_error& error) {
