@@ -33,9 +33,13 @@ void allow_many_files() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// What grew large and is freed goes back to the system: left alone, glibc keeps ever larger blocks
-// for itself, and a job that once held much would look as if it still did.
-void give_large_memory_back() { mallopt(M_MMAP_THRESHOLD, 256 << 10); }
+// What grew large and is freed goes back to the system. Left alone, glibc raises both bounds to
+// what was largest so far, and a job that once held much would look as if it still did. Not lower:
+// buffers that come and go would be mapped anew each time.
+void give_large_memory_back() {
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_TRIM_THRESHOLD, 16 << 20);
+}
 
 }  // namespace
 }  // namespace streamhost

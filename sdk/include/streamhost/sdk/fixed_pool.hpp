@@ -29,8 +29,7 @@ class FixedPool {
   };
   explicit FixedPool(Shape shape)
       : block_((std::max(shape.size, sizeof(void*)) + shape.align - 1) / shape.align * shape.align),
-        first_((sizeof(Piece) + shape.offset + shape.align - 1) / shape.align * shape.align -
-               shape.offset),
+        first_(kLine + (shape.align - shape.offset % shape.align) % shape.align),
         readable_(shape.readable) {}
   FixedPool(FixedPool&& other) noexcept
       : block_(other.block_),
@@ -90,12 +89,14 @@ class FixedPool {
   size_t memory() const { return memory_; }  // bytes
 
  private:
-  // At the begin of each, which is a multiple of kLargest: so a block finds its own.
+  // At the begin of each, which is a multiple of kLargest: so a block finds its own. Has a line of
+  // the cache for itself, so that blocks of whole lines begin with one.
   struct Piece {
     size_t size, at;  // of which so much was ever taken
     size_t in_use;    // blocks
     void* free;       // a list of blocks, linked through them
   };
+  static constexpr size_t kLine = 64;
   static constexpr size_t kSmallest = size_t{64} << 10;
   static constexpr size_t kLargest = size_t{8} << 20;
   static constexpr size_t kHugePage = size_t{2} << 20;
