@@ -1,5 +1,6 @@
 #include "recovery/writer.h"
 
+#include <malloc.h>
 #include <pthread.h>
 
 #include <algorithm>
@@ -86,7 +87,10 @@ void Writer::run() {
       lock.unlock();
       const auto begun = std::chrono::steady_clock::now();
       tidy = !maintain();
-      if (tidy) owed_ = 0;
+      if (tidy) {
+        owed_ = 0;
+        give_memory_back();
+      }
       const auto took = std::chrono::steady_clock::now() - begun;
       lock.lock();
       if (!tidy) wake_.wait_for(lock, kRest * took, [this] { return ready() || stop_; });
@@ -112,6 +116,16 @@ void Writer::run() {
     end->durable(failure_ ? Outcome(*failure_) : Outcome());
     lock.lock();
   }
+}
+
+// Rows are many small pieces that one thread makes and another frees, so the allocator ends up with
+// much that is free and does not go back by itself. Looked for when there is nothing else to do,
+// and only when there is more of it than the last time left.
+void Writer::give_memory_back() {
+  constexpr size_t kMuch = size_t{16} << 20;
+  if (mallinfo2().fordblks < free_kept_ + kMuch) return;
+  malloc_trim(0);
+  free_kept_ = mallinfo2().fordblks;
 }
 
 void Writer::take(Queue queue) {

@@ -86,6 +86,7 @@ class Writer {
   bool healthy();
   // A piece of maintenance; false when there is nothing to do.
   bool maintain();
+  void give_memory_back();
 
   const WriterPlan plan_;
 
@@ -105,7 +106,8 @@ class Writer {
   bool epoch_open_ = false;  // its transactions are
   bool first_ = true;        // no epoch of the execution is committed yet
   int64_t committed_ = 0;
-  int64_t owed_ = 0;  // bytes of maintenance that even the next epoch waits for
+  size_t free_kept_ = 0;  // bytes that the allocator had free and did not give back
+  int64_t owed_ = 0;      // bytes of maintenance that even the next epoch waits for
   std::optional<Failure> failure_;
 
   std::thread thread_;
