@@ -15,6 +15,7 @@ enum class Code {
   kUsage,     // wrong command line or manifest
   kPlugin,    // a plugin could not be loaded
   kRecovery,  // the recovery store cannot be used
+  kLost,      // another process of the cluster is gone; the job can go on once it is back
   kStopped,   // given up because the job is stopping; somebody else says why
 };
 

@@ -14,6 +14,7 @@ inline int exit_status(const Status& status) {
     case Code::kPlugin: return 3;
     case Code::kRecovery: return 4;
     case Code::kFailed:
+    case Code::kLost:
     case Code::kStopped: break;
   }
   return 1;

@@ -1,4 +1,5 @@
-// What a manifest says besides its steps: the tables [run], [recovery], [plugins] and [web].
+// What a manifest says besides its steps: the tables [run], [recovery], [cluster], [plugins] and
+// [web].
 #pragma once
 
 #include <cstdint>
@@ -29,6 +30,20 @@ struct RecoverySettings {
   std::vector<std::string> drop_state;  // steps whose stored state is discarded
 };
 
+// How the processes of a cluster talk to each other.
+struct ClusterSettings {
+  enum class Compression { kNone, kLz4, kZstd };
+
+  // TLS 1.3 with certificates on both sides: files, all three or none.
+  std::filesystem::path tls_cert, tls_key, tls_ca;
+  std::string token;      // a secret that all processes share; empty: none
+  bool insecure = false;  // plain and open to everyone, though not on loopback
+  std::string listen;     // "host:port" to listen on; empty: the process's own address
+  Compression compression = Compression::kNone;
+  int64_t timeout_us = 10'000'000;  // a process that was not heard of for so long is lost
+  int64_t wait_us = 300'000'000;    // how long the others wait for one that is not there
+};
+
 struct PluginSettings {
   std::vector<std::filesystem::path> paths;   // directories, before all others
   std::map<std::string, std::string> sha256;  // plugin name to the digest it must have, lower case
@@ -41,11 +56,12 @@ struct WebSettings {
 struct Settings {
   RunSettings run;
   RecoverySettings recovery;
+  ClusterSettings cluster;
   PluginSettings plugins;
   WebSettings web;
 };
 
-// The tables that read_settings takes: "run", "recovery", "plugins", "web".
+// The tables that read_settings takes: "run", "recovery", "cluster", "plugins", "web".
 const std::vector<std::string>& settings_tables();
 
 // Reads one of these tables into `settings`. Relative paths are taken from `folder`. Mistakes go to
