@@ -8,8 +8,9 @@
 //            u16 zero
 //            u32 tag, whose meaning is the type's own
 //
-// Numbers are little-endian. A frame with flag kLz4 or kZstd has a compressed body: the u32 size of
-// what it unpacks to, then the packed bytes. The checksum is that of the bytes on the wire.
+// Numbers are little-endian. A frame with flag kLz4 or kZstd, which only a frame of the job may
+// have, has a compressed body: the u32 size of what it unpacks to, then the packed bytes. The
+// checksum is that of the bytes on the wire.
 #pragma once
 
 #include <array>
@@ -35,14 +36,14 @@ enum class FrameType : uint8_t {
   kGather = 17,
   kBye = 18,
   // The job's own: whoever runs it says what is in them.
-  kBlock = 32,        // records and marks for a worker
-  kCredit = 33,       // room for more blocks
-  kEpoch = 34,        // how far a process has come with an epoch
-  kRows = 35,         // rows of a snapshot for the process that keeps their recovery partition
-  kStates = 36,       // rows of the snapshot to resume with, for the process that has their keys
+  kBlock = 32,   // records and marks for a worker
+  kCredit = 33,  // room for more blocks
+  kEpoch = 34,   // how far a process has come with an epoch
+  kRows = 35,    // rows of a snapshot for the process that keeps their recovery partition
+  kStates = 36,  // rows of the snapshot to resume with, for the process that has their keys
   kStatesCredit = 37,
-  kTime = 38,         // how far the sources of a process are in event time
-  kDrain = 39,        // the job is to end
+  kTime = 38,   // how far the sources of a process are in event time
+  kDrain = 39,  // the job is to end
 };
 // The first type that is handed to whoever runs the job.
 constexpr uint8_t kFirstOfJob = 32;
@@ -66,8 +67,9 @@ struct FrameHeader {
   uint32_t tag = 0;
 };
 
-// Reads a header; kFailed when it cannot be one: unknown type or flags, a size beyond `max_body`.
-// The type's being in its place (a job's frame before the handshake is over) is for the caller.
+// Reads a header; kFailed when it cannot be one: unknown type or flags, compression where there is
+// none, a size beyond `max_body`. The type's being in its place (a job's frame before the handshake
+// is over) is for the caller.
 Result<FrameHeader> read_header(std::span<const uint8_t, kHeaderSize> bytes, uint32_t max_body);
 // Whether the checksum is that of the header and this body.
 bool checks(const FrameHeader& header, std::span<const uint8_t> body);
@@ -85,8 +87,8 @@ Frame make_frame(ArenaPool& pool, FrameType type, uint32_t tag, std::string_view
 
 // For bodies that are written in place: a chunk with room for the header and `body_size` bytes, of
 // which body_of() is the second part; then finish(), which writes the header. `body_size` is at
-// most what the chunk was made for. Compresses where that makes the body smaller by at least an
-// eighth, into another chunk.
+// most what the chunk was made for. Compresses frames of the job where that makes the body smaller
+// by at least an eighth, into another chunk. No chunk when memory is out. [any thread]
 ArenaRef frame_chunk(ArenaPool& pool, uint32_t body_size);
 inline uint8_t* body_of(sh_arena* chunk) { return ArenaPool::bytes(chunk) + kHeaderSize; }
 Frame finish(ArenaPool& pool, ArenaRef chunk, FrameType type, uint32_t tag, uint32_t body_size,
@@ -100,8 +102,10 @@ struct Received {
   ArenaRef arena;
 };
 
-// Unpacks a compressed body into a chunk of `pool`, and clears the flag; leaves others alone.
-// kFailed when it does not unpack to what it claims, or claims more than kMaxBody.
+// Unpacks a compressed body into a chunk of `pool`, and clears the flag; leaves others alone. The
+// header's size stays that on the wire. kFailed when it does not unpack to what it claims, or
+// claims more than kMaxBody; no more is allocated than so many packed bytes can stand for. [any
+// thread]
 Status unpack(Received& frame, ArenaPool& pool);
 
 }  // namespace streamhost::cluster
