@@ -129,6 +129,16 @@ Frame make_frame(ArenaPool& pool, FrameType type, uint32_t tag, std::string_view
   return finish(pool, std::move(chunk), type, tag, size, Compression::kNone);
 }
 
+std::string frame_text(FrameType type, uint32_t tag, std::string_view body) {
+  uint8_t header[kHeaderSize];
+  write_header(header, static_cast<uint32_t>(body.size()), static_cast<uint8_t>(type), 0, tag);
+  write_u32(header + kCrcAt,
+            checksum(header, {reinterpret_cast<const uint8_t*>(body.data()), body.size()}));
+  std::string text(reinterpret_cast<const char*>(header), kHeaderSize);
+  text += body;
+  return text;
+}
+
 ArenaRef frame_chunk(ArenaPool& pool, uint32_t body_size) {
   return ArenaRef::adopt(pool.chunk(kHeaderSize + size_t{body_size}));
 }

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/arena.h"
@@ -84,6 +85,10 @@ struct Frame {
 
 // A frame with a copy of `body`, at most kMaxBody; no chunk when memory is out.
 Frame make_frame(ArenaPool& pool, FrameType type, uint32_t tag, std::string_view body);
+
+// The same as text, for the few frames that are sent before anything is at stake. `body` has at
+// most kMaxStrangersBody bytes. [any thread]
+std::string frame_text(FrameType type, uint32_t tag, std::string_view body);
 
 // For bodies that are written in place: a chunk with room for the header and `body_size` bytes, of
 // which body_of() is the second part; then finish(), which writes the header. `body_size` is at

@@ -89,6 +89,14 @@ TEST(Frame, ComesBackAsItWasSent) {
   }
 }
 
+TEST(Frame, IsTheSameAsText) {
+  ArenaPool pool;
+  for (const std::string& body : {std::string(), noise(1000)}) {
+    EXPECT_EQ(frame_text(FrameType::kHello, 5, body),
+              text_of(make_frame(pool, FrameType::kHello, 5, body).bytes()));
+  }
+}
+
 TEST(Frame, EveryChangedBitIsNoticed) {
   ArenaPool pool;
   const Frame frame = make_frame(pool, FrameType::kBlock, 3, "some records");
