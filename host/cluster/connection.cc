@@ -48,7 +48,7 @@ void Connection::start(std::shared_ptr<Owner> owner, std::string_view first) {
 
 void Connection::read() {
   if (closed_ || reading_) return;
-  if (finishing_) {
+  if (!is_heard()) {
     body_ = {};
     begin_ = end_ = 0;
   }
@@ -73,8 +73,11 @@ void Connection::on_read(const Error& error, size_t bytes) {
   const std::shared_ptr<Connection> self = self_;
   reading_ = false;
   if (closed_) return settle();
-  if (error) return end(why_.empty() ? text_of(error) : why_);
-  if (finishing_) return read();
+  if (error) {
+    close_link();
+    return end(why_.empty() ? text_of(error) : why_);
+  }
+  if (!is_heard()) return read();
   heard_ = true;
   if (body_) {
     const size_t of_body = std::min(bytes, header_.size - body_have_);
@@ -90,7 +93,7 @@ void Connection::on_read(const Error& error, size_t bytes) {
 }
 
 void Connection::take_frames() {
-  while (owner_ != nullptr && !body_ && end_ - begin_ >= kHeaderSize) {
+  while (is_heard() && !body_ && end_ - begin_ >= kHeaderSize) {
     const uint8_t* const at = &staging_[begin_];
     const Result<FrameHeader> header =
         read_header(std::span<const uint8_t, kHeaderSize>(at, kHeaderSize), kMaxBody);
@@ -250,7 +253,7 @@ void Connection::drop(std::vector<Outgoing> frames) {
 // Living and ending.
 
 void Connection::tick(uint32_t most_silent, int64_t silence_us) {
-  if (closed_ || finishing_) return;
+  if (closed_ || !is_heard()) return;
   silent_ticks_ = heard_ ? 0 : silent_ticks_ + 1;
   heard_ = false;
   if (silent_ticks_ >= most_silent && !link_->has_more()) {
@@ -284,11 +287,8 @@ void Connection::finish(Frame last, bool hurry, std::function<void()> closed) {
 }
 
 void Connection::end(const std::string& why) {
-  if (closed_) return;
-  close_link();
-  if (const std::shared_ptr<Owner> owner = std::exchange(owner_, nullptr)) {
-    owner->ended(peer_, why);
-  }
+  const std::shared_ptr<Owner> owner = std::exchange(owner_, nullptr);
+  if (owner != nullptr) owner->ended(peer_, why);
 }
 
 void Connection::close_link() {

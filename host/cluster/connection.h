@@ -43,9 +43,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
     // Where the body of such a frame has to lie; null: it does not matter, and a small one is only
     // valid during take().
     virtual ArenaPool* pool_for(uint32_t peer, const FrameHeader& header) = 0;
-    // A frame that is no heartbeat. When the result is not ok the connection has ended.
+    // A frame that is no heartbeat. A result that is not ok ends the connection.
     virtual Status take(uint32_t peer, Received& frame) = 0;
-    // The connection has ended, and why: "the connection was reset". Once, and the last call.
+    // Nothing comes any more, and why: "the connection was reset". Once, and the last call. To be
+    // answered with finish(), which still says good-bye if that can be.
     virtual void ended(uint32_t peer, const std::string& why) = 0;
   };
 
@@ -95,7 +96,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void drop_unsent();
   static void drop(std::vector<Outgoing> frames);
 
+  // Ends receiving, and tells the owner.
   void end(const std::string& why);
+  bool is_heard() const { return owner_ != nullptr; }
   void close_link();
   void settle();
 
