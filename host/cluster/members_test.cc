@@ -138,9 +138,9 @@ TEST(Members, GatherMuch) {
 
 TEST(Members, GetFramesOfAllOthersInOrder) {
   LocalCluster cluster(3);
+  std::vector<Job> jobs(3);
   cluster.start_all();
   const auto all = cluster.members();
-  std::vector<Job> jobs(3);
   for (uint32_t i = 0; i < 3; ++i) jobs[i].deliver_from(*all[i]);
   for (const auto& gathered : gather(all, "begin")) ASSERT_TRUE(gathered);
   constexpr uint32_t kFrames = 20'000;
@@ -165,9 +165,9 @@ TEST(Members, GetFramesOfAllOthersInOrder) {
 
 TEST(Members, EndTheJobForAllWhenOneFails) {
   LocalCluster cluster(3);
+  std::vector<Job> jobs(3);
   cluster.start_all();
   const auto all = cluster.members();
-  std::vector<Job> jobs(3);
   for (uint32_t i = 0; i < 3; ++i) jobs[i].deliver_from(*all[i]);
   all[1]->close(Status(Code::kRecovery, "/data/part-0.sqlite: the disk is full"));
   for (const uint32_t i : {0u, 2u}) {
@@ -182,9 +182,9 @@ TEST(Members, EndTheJobForAllWhenOneFails) {
 
 TEST(Members, DoNotMissOneThatIsDone) {
   LocalCluster cluster(3);
+  std::vector<Job> jobs(3);
   cluster.start_all();
   auto all = cluster.members();
-  std::vector<Job> jobs(3);
   for (uint32_t i = 0; i < 3; ++i) jobs[i].deliver_from(*all[i]);
   for (const auto& gathered : gather(all, "end")) ASSERT_TRUE(gathered);
   all[0]->send(1, block(*all[0], 0, 1'000'000));
@@ -214,6 +214,7 @@ TEST(Members, CannotGatherWithOneThatIsDone) {
 
 TEST(Members, AllNameTheSameCauseWhenOneIsLost) {
   LocalCluster cluster(4);
+  std::vector<Job> jobs(3);
   for (uint32_t i = 0; i < 3; ++i) cluster.start(i);
   // The last one is a fake, so that it can fall silent in the middle.
   auto joining = std::async(std::launch::async, [&] { return cluster.join({0, 1, 2}); });
@@ -232,7 +233,6 @@ TEST(Members, AllNameTheSameCauseWhenOneIsLost) {
     ASSERT_TRUE(joined) << joined.status().message();
     all.push_back(joined.take());
   }
-  std::vector<Job> jobs(3);
   for (uint32_t i = 0; i < 3; ++i) jobs[i].deliver_from(*all[i]);
   fake[1]->close();
   const std::string cause = all[0]->name(3) + " was lost: the connection was ";
@@ -257,6 +257,7 @@ TEST(Members, AllNameTheSameCauseWhenOneIsLost) {
 
 TEST(Members, ASilentOneIsLostWithinTheTimeout) {
   LocalCluster cluster(2, [](uint32_t, ClusterPlan& plan) { plan.settings.timeout_us = kSecond; });
+  Job job;
   cluster.start(0);
   auto joining = std::async(std::launch::async, [&] { return cluster.at(0).join(); });
   FakeProcess fake(cluster.port(0));
@@ -265,7 +266,6 @@ TEST(Members, ASilentOneIsLostWithinTheTimeout) {
   fake.send(FrameType::kGather, 0, {reinterpret_cast<const char*>(ids), sizeof ids});
   auto joined = joining.get();
   ASSERT_TRUE(joined) << joined.status().message();
-  Job job;
   job.deliver_from(**joined);
   EXPECT_EQ(job.wait_for_loss().message(),
             (*joined)->name(1) + " was lost: nothing was heard of it for 1s");
@@ -283,9 +283,9 @@ TEST(Members, AreNotLostWhileTheyHaveNothingToSay) {
 
 TEST(Members, WhatNoSanePeerSendsEndsTheAttempt) {
   LocalCluster cluster(2);
+  std::vector<Job> jobs(2);
   cluster.start_all();
   const auto all = cluster.members();
-  std::vector<Job> jobs(2);
   jobs[0].answer_with(Status::failed("it sends blocks for worker 17, and there are 3"));
   for (uint32_t i = 0; i < 2; ++i) jobs[i].deliver_from(*all[i]);
   all[1]->send(0, block(*all[1], 17, 1));
@@ -299,9 +299,9 @@ TEST(Members, WhatNoSanePeerSendsEndsTheAttempt) {
 
 TEST(Members, AFrameOfTheJobBeforeTheJobEndsTheAttempt) {
   LocalCluster cluster(2);
+  Job job;
   cluster.start_all();
   const auto all = cluster.members();
-  Job job;
   job.deliver_from(*all[1]);
   all[1]->send(0, block(*all[1], 0, 1));
   EXPECT_NE(job.wait_for_loss().message().find("before the job has begun"), std::string::npos);
@@ -310,20 +310,20 @@ TEST(Members, AFrameOfTheJobBeforeTheJobEndsTheAttempt) {
 
 TEST(Members, AreToldOfALossThatCameBeforeTheyListened) {
   LocalCluster cluster(2);
+  Job job;
   cluster.start_all();
   auto all = cluster.members();
   all[1] = nullptr;
   ASSERT_FALSE(all[0]->gather("x"));
-  Job job;
   job.deliver_from(*all[0]);
   EXPECT_EQ(job.wait_for_loss().message(), all[0]->name(1) + " has stopped");
 }
 
 TEST(Members, NothingIsHandedOnOnceClosed) {
   LocalCluster cluster(2);
+  auto jobs = std::make_unique<std::vector<Job>>(2);
   cluster.start_all();
   auto all = cluster.members();
-  auto jobs = std::make_unique<std::vector<Job>>(2);
   for (uint32_t i = 0; i < 2; ++i) (*jobs)[i].deliver_from(*all[i]);
   for (const auto& gathered : gather(all, "begin")) ASSERT_TRUE(gathered);
   std::atomic<bool> stop{false};
@@ -363,9 +363,9 @@ TEST(Members, AnotherAttemptFollowsOneThatIsOver) {
 
 TEST(Members, OutliveTheirCluster) {
   LocalCluster cluster(2);
+  std::vector<Job> jobs(2);
   cluster.start_all();
   const auto all = cluster.members();
-  std::vector<Job> jobs(2);
   for (uint32_t i = 0; i < 2; ++i) jobs[i].deliver_from(*all[i]);
   cluster.end(1);
   EXPECT_EQ(jobs[0].wait_for_loss().message(), all[0]->name(1) + " has stopped");
