@@ -67,10 +67,7 @@ void Attempt::agree() {
   phase_.store(Phase::kAgreeing, std::memory_order_release);
   const std::string mine = vector();
   static_cast<void>(gatherings_.hand_in(roster_->self, 0, mine));
-  for (uint32_t i = 0; i < peers_.size(); ++i) {
-    if (i == roster_->self) continue;
-    send(i, make_frame(frames(), FrameType::kGather, 0, mine), nullptr);
-  }
+  send_gathering(0, mine);
   compare_vectors();
 }
 
@@ -246,15 +243,20 @@ void Attempt::send(uint32_t to, Frame frame, std::function<void()> written) {
   peers_[to].connection->send(std::move(frame), std::move(written));
 }
 
+// The same bytes to all others.
+void Attempt::send_gathering(uint32_t number, std::string_view what) {
+  const Frame frame = make_frame(frames(), FrameType::kGather, number, what);
+  for (uint32_t i = 0; i < peers_.size(); ++i) {
+    if (i != roster_->self) send(i, {ArenaRef::share(frame.chunk.get()), frame.size}, nullptr);
+  }
+}
+
 Result<std::vector<std::string>> Attempt::gather(std::string mine) {
   if (mine.size() > kMaxBody) {
     return Status::failed("there is too much to hand in: " + format_size(int64_t(mine.size())));
   }
   const uint32_t number = next_gathering_++;
-  for (uint32_t i = 0; i < peers_.size(); ++i) {
-    if (i == roster_->self) continue;
-    send(i, make_frame(frames(), FrameType::kGather, number, mine), nullptr);
-  }
+  send_gathering(number, mine);
   Status handed_in = gatherings_.hand_in(roster_->self, number, std::move(mine));
   if (!handed_in) return handed_in;
   return gatherings_.wait();

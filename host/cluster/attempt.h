@@ -121,6 +121,7 @@ class Attempt final : public Connection::Owner, public std::enable_shared_from_t
     bool finished = false;  // finish() was called
   };
 
+  void send_gathering(uint32_t number, std::string_view what);
   Status take_gathering(uint32_t peer, const Received& frame);
   Status take_bye(uint32_t peer, const Received& frame);
   void compare_vectors();

@@ -408,7 +408,7 @@ TEST(Cluster, RunningOutOfFilesPassesBy) {
 
 // TLS.
 
-class Tls : public ::testing::Test {
+class ClusterTls : public ::testing::Test {
  protected:
   void use(ClusterPlan& plan, const Certificate& certificate, const Certificate& ca) {
     plan.settings.tls_cert = certificate.cert;
@@ -428,7 +428,7 @@ class Tls : public ::testing::Test {
                         }};
 };
 
-TEST_F(Tls, ProcessesWithCertificatesOfOneCaJoin) {
+TEST_F(ClusterTls, ProcessesWithCertificatesOfOneCaJoin) {
   cluster_.start_all();
   for (int round = 0; round < 2; ++round) {
     const auto all = cluster_.members();
@@ -460,7 +460,7 @@ TEST_F(Tls, ProcessesWithCertificatesOfOneCaJoin) {
   }
 }
 
-TEST_F(Tls, ACertificateOfAnotherCaIsRefused) {
+TEST_F(ClusterTls, ACertificateOfAnotherCaIsRefused) {
   const Certificate other = make_ca(folder_.path(), "other");
   use(cluster_.plan(1), certificate("foreign", other), other);
   // It would take ours, but not the other way round.
@@ -475,7 +475,7 @@ TEST_F(Tls, ACertificateOfAnotherCaIsRefused) {
   EXPECT_GE(cluster_.log(0).count("connection from"), 1u);
 }
 
-TEST_F(Tls, ACertificateForAnotherHostIsRefused) {
+TEST_F(ClusterTls, ACertificateForAnotherHostIsRefused) {
   // Its own address is fine, and it claims to be a process whose address is another.
   use(cluster_.plan(1), certificate("elsewhere", ca_, "elsewhere"), ca_);
   cluster_.plan(1).addresses[1] = "elsewhere:2101";
@@ -486,13 +486,13 @@ TEST_F(Tls, ACertificateForAnotherHostIsRefused) {
   EXPECT_TRUE(cluster_.log(0).wait_for("its certificate names \"elsewhere\", not \"127.0.0.1\""));
 }
 
-TEST_F(Tls, OnesOwnCertificateMustNameOnesOwnHost) {
+TEST_F(ClusterTls, OnesOwnCertificateMustNameOnesOwnHost) {
   ClusterPlan plan = cluster_.plan(1);
   use(plan, certificate("elsewhere", ca_, "elsewhere"), ca_);
   EXPECT_TRUE(contains(error_of(plan), "127.0.0.1")) << error_of(plan);
 }
 
-TEST_F(Tls, AnExpiredCertificateIsRefused) {
+TEST_F(ClusterTls, AnExpiredCertificateIsRefused) {
   ClusterPlan plan = cluster_.plan(1);
   use(plan,
       make_certificate(folder_.path(), "old", ca_,
@@ -511,20 +511,20 @@ TEST_F(Tls, AnExpiredCertificateIsRefused) {
   EXPECT_TRUE(cluster_.log(0).wait_for("its certificate has expired"));
 }
 
-TEST_F(Tls, PlainTextIsRefused) {
+TEST_F(ClusterTls, PlainTextIsRefused) {
   cluster_.start(0);
   FakeProcess stranger(cluster_.port(0));
   EXPECT_FALSE(stranger.join(cluster_.plan(1), 4711, 0));
   EXPECT_TRUE(cluster_.log(0).wait_for("it does not speak TLS"));
 }
 
-TEST_F(Tls, AnIdleStrangerIsClosedInTime) {
+TEST_F(ClusterTls, AnIdleStrangerIsClosedInTime) {
   cluster_.start(0);
   FakeProcess stranger(cluster_.port(0));
   EXPECT_TRUE(stranger.is_closed_within(30));
 }
 
-TEST_F(Tls, AndATokenTogether) {
+TEST_F(ClusterTls, AndATokenTogether) {
   for (uint32_t i = 0; i < 2; ++i) cluster_.plan(i).settings.token = "secret";
   cluster_.start_all();
   EXPECT_EQ(cluster_.members().size(), 2u);
