@@ -1,8 +1,6 @@
 #include "cluster/cluster.h"
 
-#include <dirent.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <chrono>
 #include <future>
@@ -11,21 +9,14 @@
 #include <thread>
 #include <vector>
 
-#include "cluster/bye.h"
-#include "cluster/testing/certificates.h"
 #include "cluster/testing/local_cluster.h"
-#include "support/process.h"
 
 namespace streamhost::cluster {
 namespace {
 
-using streamhost::testing::TempDir;
-using testing::Certificate;
 using testing::FakeProcess;
 using testing::Joined;
 using testing::LocalCluster;
-using testing::make_ca;
-using testing::make_certificate;
 
 constexpr int64_t kSecond = 1'000'000;
 
@@ -282,252 +273,6 @@ TEST(Cluster, StopEndsJoin) {
   cluster.at(1).stop();
   EXPECT_EQ(joining.get().status().code(), Code::kStopped);
   EXPECT_EQ(cluster.at(1).join().status().code(), Code::kStopped) << "later, too";
-}
-
-TEST(Cluster, StrangersOfAllKindsAreClosed) {
-  LocalCluster cluster(2, [](uint32_t, ClusterPlan& plan) { plan.settings.token = "secret"; });
-  cluster.start_all();
-  ArenaPool pool;
-  const auto text = [&](FrameType type, const std::string& body) {
-    const Frame frame = make_frame(pool, type, 0, body);
-    return std::string(reinterpret_cast<const char*>(frame.bytes().data()), frame.size);
-  };
-  std::string oversized = text(FrameType::kGreeting, std::string(kMaxGreeting + 1, 'x'));
-  std::string huge = text(FrameType::kGreeting, "x");
-  huge[3] = '\x7f';
-  std::string damaged = text(FrameType::kGreeting, "greetings");
-  damaged.back() ^= 1;
-  const std::string truncated = text(FrameType::kGreeting, "greetings").substr(0, 20);
-  const std::vector<std::string> all = {"GET / HTTP/1.1\r\n\r\n",
-                                        oversized,
-                                        huge,
-                                        damaged,
-                                        truncated,
-                                        text(FrameType::kBlock, "a record, please"),
-                                        text(FrameType::kGreeting, "nonsense"),
-                                        text(FrameType::kHello, ""),
-                                        text(FrameType::kBye, ""),
-                                        text(FrameType::kHeartbeat, "")};
-  for (const std::string& bytes : all) {
-    FakeProcess stranger(cluster.port(0));
-    stranger.write(bytes);
-    EXPECT_TRUE(stranger.is_closed_within(30)) << bytes;
-  }
-  EXPECT_TRUE(cluster.log(0).wait_for("a frame of a member before it has said who it is"));
-  EXPECT_TRUE(cluster.log(0).wait_for("it did not say who it is in time"));
-  EXPECT_EQ(cluster.members().size(), 2u);
-}
-
-TEST(Cluster, RandomBytesAreNoWayIn) {
-  LocalCluster cluster(2);
-  cluster.start_all();
-  auto all = cluster.members();
-  std::mt19937 random(1);
-  for (int i = 0; i < 300; ++i) {
-    try {
-      FakeProcess stranger(cluster.port(static_cast<uint32_t>(i) % 2));
-      std::string bytes(random() % 300, '\0');
-      for (char& c : bytes) c = static_cast<char>(random());
-      // Some begin as a frame does.
-      if (i % 2 == 0 && bytes.size() > 12) {
-        bytes[1] = bytes[2] = bytes[3] = bytes[9] = bytes[10] = bytes[11] = 0;
-        bytes[8] = static_cast<char>(random() % 20);
-      }
-      stranger.write(bytes);
-    } catch (const std::exception&) {
-      // It was closed while writing.
-    }
-  }
-  EXPECT_TRUE(all[0]->outcome());
-  EXPECT_TRUE(all[1]->outcome());
-  EXPECT_LT(cluster.log(0).count("connection from"), 30u) << "the log is not flooded";
-}
-
-size_t open_files() {
-  size_t count = 0;
-  DIR* const folder = opendir("/proc/self/fd");
-  while (readdir(folder) != nullptr) ++count;
-  closedir(folder);
-  return count;
-}
-
-TEST(Cluster, IdleConnectionsKeepNobodyOut) {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 8192);
-  setrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur < 2500) GTEST_SKIP() << "only " << limit.rlim_cur << " files may be open";
-  LocalCluster cluster(2);
-  cluster.start_all();
-  const size_t before = open_files();
-  std::vector<std::unique_ptr<FakeProcess>> idle;
-  const auto io = std::make_shared<boost::asio::io_context>();
-  constexpr size_t kIdle = 1000;
-  for (size_t i = 0; i < kIdle; ++i) {
-    idle.push_back(std::make_unique<FakeProcess>(cluster.port(0), io));
-  }
-  const auto all = cluster.members();
-  EXPECT_NE(all[1], nullptr);
-  // Each end of a connection is one, and they are closed one after the other.
-  EXPECT_TRUE(cluster.log(0).wait_for("too many others have called since"));
-  EXPECT_TRUE(idle.front()->is_closed_within(30));
-  EXPECT_TRUE(idle[kIdle - 257]->is_closed_within(30));
-  EXPECT_LT(open_files(), before + kIdle + 256 + 20);
-  EXPECT_TRUE(idle.back()->is_closed_within(30));
-  EXPECT_TRUE(all[0]->outcome());
-  EXPECT_LT(cluster.log(0).count("connection from"), 10u);
-}
-
-TEST(Cluster, RunningOutOfFilesPassesBy) {
-  using boost::asio::ip::tcp;
-  LocalCluster cluster(2);
-  cluster.start_all();
-  auto joining = std::async(std::launch::async, [&] { return cluster.at(0).join(); });
-  boost::asio::io_context io;
-  std::vector<tcp::socket> callers;
-  for (int i = 0; i < 5; ++i) callers.emplace_back(io, tcp::v4());
-  // From here on nothing can be opened, or accepted.
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  const rlimit none{1, limit.rlim_max};
-  setrlimit(RLIMIT_NOFILE, &none);
-  boost::system::error_code error;
-  for (auto& caller : callers) {
-    caller.connect({boost::asio::ip::address_v4::loopback(), cluster.port(0)}, error);
-  }
-  const bool logged = cluster.log(0).wait_for("cannot be taken");
-  setrlimit(RLIMIT_NOFILE, &limit);
-  EXPECT_TRUE(logged);
-  EXPECT_FALSE(error) << "the kernel takes the calls";
-  EXPECT_LE(cluster.log(0).count("cannot be taken"), 1u);
-  auto joined = cluster.at(1).join();
-  EXPECT_TRUE(joined) << joined.status().message();
-  auto other = joining.get();
-  EXPECT_TRUE(other) << other.status().message();
-}
-
-// TLS.
-
-class ClusterTls : public ::testing::Test {
- protected:
-  void use(ClusterPlan& plan, const Certificate& certificate, const Certificate& ca) {
-    plan.settings.tls_cert = certificate.cert;
-    plan.settings.tls_key = certificate.key;
-    plan.settings.tls_ca = ca.cert;
-  }
-  Certificate certificate(const std::string& name, const Certificate& ca,
-                          const std::string& host = "127.0.0.1") {
-    return make_certificate(folder_.path(), name, ca, {.hosts = {host}});
-  }
-
-  TempDir folder_;
-  Certificate ca_ = make_ca(folder_.path());
-  LocalCluster cluster_{2, [this](uint32_t process, ClusterPlan& plan) {
-                          use(plan, certificate("p" + std::to_string(process), ca_), ca_);
-                          plan.settings.wait_us = 3 * kSecond;
-                        }};
-};
-
-TEST_F(ClusterTls, ProcessesWithCertificatesOfOneCaJoin) {
-  cluster_.start_all();
-  for (int round = 0; round < 2; ++round) {
-    const auto all = cluster_.members();
-    std::atomic<size_t> came{0};
-    std::promise<void> done;
-    ArenaPool pool;
-    constexpr size_t kFrames = 300;
-    const size_t sizes[] = {10, 100'000, 3, 20'000'000};
-    all[1]->deliver(
-        pool, {[&](uint32_t, Received& frame) {
-                 const size_t i = came++;
-                 if (frame.header.tag != i || frame.body.size() != sizes[i % (i < 4 ? 4 : 3)]) {
-                   return Status::failed("not what was sent");
-                 }
-                 if (came == kFrames) done.set_value();
-                 return Status::ok();
-               },
-               [&](const Status&) { done.set_value(); }});
-    auto gathering = std::async(std::launch::async, [&] { return all[0]->gather("x"); });
-    ASSERT_TRUE(all[1]->gather("y"));
-    ASSERT_TRUE(gathering.get());
-    for (uint32_t i = 0; i < kFrames; ++i) {
-      all[0]->send(1, make_frame(all[0]->frames(), FrameType::kBlock, i,
-                                 std::string(sizes[i % (i < 4 ? 4 : 3)], 'x')));
-    }
-    done.get_future().wait();
-    EXPECT_EQ(came, kFrames);
-    for (const auto& members : all) members->close(Status::ok());
-  }
-}
-
-TEST_F(ClusterTls, ACertificateOfAnotherCaIsRefused) {
-  const Certificate other = make_ca(folder_.path(), "other");
-  use(cluster_.plan(1), certificate("foreign", other), other);
-  // It would take ours, but not the other way round.
-  cluster_.start_all();
-  const auto all = cluster_.join_all();
-  for (const auto& joined : all) {
-    ASSERT_FALSE(joined);
-    EXPECT_EQ(joined.status().code(), Code::kFailed);
-  }
-  EXPECT_TRUE(contains(all[1].status().message(), "is not signed by our ca"))
-      << all[1].status().message();
-  EXPECT_GE(cluster_.log(0).count("connection from"), 1u);
-}
-
-TEST_F(ClusterTls, ACertificateForAnotherHostIsRefused) {
-  // Its own address is fine, and it claims to be a process whose address is another.
-  use(cluster_.plan(1), certificate("elsewhere", ca_, "elsewhere"), ca_);
-  cluster_.plan(1).addresses[1] = "elsewhere:2101";
-  cluster_.plan(1).settings.listen = "127.0.0.1:" + std::to_string(cluster_.port(1));
-  cluster_.start_all();
-  const auto all = cluster_.join_all();
-  for (const auto& joined : all) EXPECT_FALSE(joined);
-  EXPECT_TRUE(cluster_.log(0).wait_for("its certificate names \"elsewhere\", not \"127.0.0.1\""));
-}
-
-TEST_F(ClusterTls, OnesOwnCertificateMustNameOnesOwnHost) {
-  ClusterPlan plan = cluster_.plan(1);
-  use(plan, certificate("elsewhere", ca_, "elsewhere"), ca_);
-  EXPECT_TRUE(contains(error_of(plan), "127.0.0.1")) << error_of(plan);
-}
-
-TEST_F(ClusterTls, AnExpiredCertificateIsRefused) {
-  ClusterPlan plan = cluster_.plan(1);
-  use(plan,
-      make_certificate(folder_.path(), "old", ca_,
-                       {.hosts = {"127.0.0.1"}, .valid_from_s = -7200, .valid_until_s = -3600}),
-      ca_);
-  EXPECT_TRUE(contains(error_of(plan), "has expired")) << error_of(plan);
-  // One that expires while the process runs.
-  use(cluster_.plan(1),
-      make_certificate(folder_.path(), "soon", ca_,
-                       {.hosts = {"127.0.0.1"}, .valid_from_s = -7200, .valid_until_s = 2}),
-      ca_);
-  cluster_.start(1);
-  std::this_thread::sleep_for(std::chrono::seconds(3));
-  cluster_.start(0);
-  for (const auto& joined : cluster_.join_all()) EXPECT_FALSE(joined);
-  EXPECT_TRUE(cluster_.log(0).wait_for("its certificate has expired"));
-}
-
-TEST_F(ClusterTls, PlainTextIsRefused) {
-  cluster_.start(0);
-  FakeProcess stranger(cluster_.port(0));
-  EXPECT_FALSE(stranger.join(cluster_.plan(1), 4711, 0));
-  EXPECT_TRUE(cluster_.log(0).wait_for("it does not speak TLS"));
-}
-
-TEST_F(ClusterTls, AnIdleStrangerIsClosedInTime) {
-  cluster_.start(0);
-  FakeProcess stranger(cluster_.port(0));
-  EXPECT_TRUE(stranger.is_closed_within(30));
-}
-
-TEST_F(ClusterTls, AndATokenTogether) {
-  for (uint32_t i = 0; i < 2; ++i) cluster_.plan(i).settings.token = "secret";
-  cluster_.start_all();
-  EXPECT_EQ(cluster_.members().size(), 2u);
 }
 
 }  // namespace
