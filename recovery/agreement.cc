@@ -40,53 +40,81 @@ Outcome check_identity(const std::vector<Found>& files) {
   return {};
 }
 
-bool untouched(const std::vector<Found>& files) {
-  return std::all_of(files.begin(), files.end(), [](const Found& found) {
-    return found.catalog->epochs.empty() && found.catalog->executions.empty();
-  });
+HeldPart describe(const Found& found) {
+  const Catalog& catalog = *found.catalog;
+  HeldPart part;
+  part.part = static_cast<uint32_t>(found.part);
+  part.path = found.file.string();
+  part.sum = catalog.meta.sum;
+  part.horizon = catalog.meta.horizon;
+  if (!catalog.executions.empty()) {
+    const ExecutionRow& newest = catalog.executions.back();
+    part.execution = newest.number;
+    part.nonce = newest.nonce;
+    part.started_us = newest.started_us;
+  }
+  for (const EpochRow& row : catalog.epochs) {
+    part.epochs.push_back({row.epoch, row.execution, row.nonce});
+  }
+  return part;
+}
+
+Result<int64_t> common_epoch(const std::vector<Known>& files) {
+  const auto has = [](const Known& file, const HeldEpoch& epoch) {
+    const auto& epochs = file.part->epochs;
+    const auto found =
+        std::lower_bound(epochs.begin(), epochs.end(), epoch.epoch,
+                         [](const HeldEpoch& held, int64_t wanted) { return held.epoch < wanted; });
+    return found != epochs.end() && *found == epoch;
+  };
+  int64_t resume = 0;
+  for (const HeldEpoch& epoch : files[0].part->epochs) {
+    if (std::all_of(files.begin(), files.end(),
+                    [&](const Known& file) { return has(file, epoch); })) {
+      resume = epoch.epoch;
+    }
+  }
+  // The file that needs the newest epoch, and the one that has the oldest.
+  const Known& ahead = *std::max_element(
+      files.begin(), files.end(),
+      [](const Known& a, const Known& b) { return a.part->horizon < b.part->horizon; });
+  if (ahead.part->horizon <= resume) return resume;
+  const Known& behind =
+      *std::min_element(files.begin(), files.end(), [](const Known& a, const Known& b) {
+        return a.part->newest_epoch() < b.part->newest_epoch();
+      });
+  return Failure{behind.name + ": the files are of different ages: this one has " +
+                 epoch_text(behind.part->newest_epoch()) + ", but " + ahead.name +
+                 " cannot go back behind epoch " + std::to_string(ahead.part->horizon) + "; " +
+                 kWayOut};
 }
 
 Result<int64_t> common_epoch(const std::vector<Found>& files) {
-  int64_t resume = 0;
-  for (const EpochRow& epoch : files[0].catalog->epochs) {
-    const bool everywhere = std::all_of(files.begin(), files.end(), [&](const Found& found) {
-      const EpochRow* other = found.catalog->epoch(epoch.epoch);
-      return other != nullptr && other->nonce == epoch.nonce && other->execution == epoch.execution;
-    });
-    if (everywhere) resume = epoch.epoch;
-  }
-  // The file that needs the newest epoch, and the one that has the oldest.
-  const Found& ahead =
-      *std::max_element(files.begin(), files.end(), [](const Found& a, const Found& b) {
-        return a.catalog->meta.horizon < b.catalog->meta.horizon;
-      });
-  if (ahead.catalog->meta.horizon <= resume) return resume;
-  const Found& behind =
-      *std::min_element(files.begin(), files.end(), [](const Found& a, const Found& b) {
-        return a.catalog->newest_epoch() < b.catalog->newest_epoch();
-      });
-  return Failure{behind.file.string() + ": the files are of different ages: this one has " +
-                 epoch_text(behind.catalog->newest_epoch()) + ", but " + ahead.file.string() +
-                 " cannot go back behind epoch " + std::to_string(ahead.catalog->meta.horizon) +
-                 "; " + kWayOut};
+  std::vector<HeldPart> parts;
+  for (const Found& found : files) parts.push_back(describe(found));
+  std::vector<Known> known;
+  for (const HeldPart& part : parts) known.push_back({part.path, &part});
+  return common_epoch(known);
 }
 
-Outcome check_marker(const std::optional<Marker>& marker, const std::vector<Found>& files,
-                     const std::filesystem::path& directory, int64_t resume) {
-  if (!marker) return {};
-  if (marker->store != files[0].catalog->meta.store) {
-    return Failure{files[0].file.string() +
+Outcome check_marker(const HeldMarker& marker, const std::string& store, int64_t resume,
+                     const std::string& name, const std::filesystem::path& directory) {
+  const std::string file = (directory / "committed").string();
+  // It knows of nothing that could be missing.
+  if (marker.epoch == 0) return {};
+  if (marker.store != store) {
+    return Failure{name +
                    ": belongs to another store than the one in use here; "
                    "put the right file back, or, to go on with this one, delete " +
-                   (directory / "committed").string()};
+                   file};
   }
-  if (resume >= marker->epoch || resume >= marker->horizon) return {};
-  return Failure{files[0].file.string() + ": epoch " + std::to_string(marker->epoch) +
+  if (resume >= marker.epoch || resume >= marker.horizon) return {};
+  return Failure{name + ": epoch " + std::to_string(marker.epoch) +
                  " was committed, but the store has " + epoch_text(resume) +
                  (resume > 0 ? " only" : "") +
                  ": it is older or damaged; restore the newest copy. To resume from there all the "
                  "same, with the output since then coming twice, delete " +
-                 (directory / "committed").string()};
+                 file};
 }
 
 }  // namespace streamhost::recovery

@@ -3,14 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <optional>
+#include <filesystem>
 #include <string>
 #include <vector>
 
-#include "recovery/marker.h"
 #include "recovery/partition.h"
 #include "recovery/result.h"
+#include "recovery/shares.h"
 
 namespace streamhost::recovery {
 
@@ -24,14 +23,23 @@ struct Found {
 // Refuses files that are not those of one store, each in its place.
 Outcome check_identity(const std::vector<Found>& files);
 
-// Nothing was ever begun: a file that is missing may be made (again).
-bool untouched(const std::vector<Found>& files);
+// What others need to know of a file. Without where it is, and who has locked it.
+HeldPart describe(const Found& found);
+
+// A part as the others know it, and how it is called in messages.
+struct Known {
+  std::string name;
+  const HeldPart* part = nullptr;
+};
 
 // The epoch to resume from, 0 for none. Refuses files whose ages differ so that there is none.
+// `files`: at least one.
+Result<int64_t> common_epoch(const std::vector<Known>& files);
 Result<int64_t> common_epoch(const std::vector<Found>& files);
 
-// Refuses files that lack what is known to be committed, further back than was promised.
-Outcome check_marker(const std::optional<Marker>& marker, const std::vector<Found>& files,
-                     const std::filesystem::path& directory, int64_t resume);
+// Refuses a store that lacks what `marker` says was committed, further back than was promised.
+// `name`: of the file the marker was found with; `directory`: of the marker.
+Outcome check_marker(const HeldMarker& marker, const std::string& store, int64_t resume,
+                     const std::string& name, const std::filesystem::path& directory);
 
 }  // namespace streamhost::recovery

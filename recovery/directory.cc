@@ -1,7 +1,6 @@
 #include "recovery/directory.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +8,8 @@
 #include <cstring>
 #include <string_view>
 #include <utility>
+
+#include "recovery/shares.h"
 
 namespace streamhost::recovery {
 namespace {
@@ -29,15 +30,33 @@ bool parse_name(std::string_view name, uint32_t& index, uint32_t& count) {
     return true;
   };
   return text("part-") && number(index) && text("-of-") && number(count) && name == ".sqlite" &&
-         index < count;
+         index < count && count <= kMaxParts;
 }
 
-// The process that holds the lock; 0 when that cannot be told, or it is this one.
-pid_t holder(int file) {
+// A byte of the lock file for each part, none of which need be there. The lock of an open file
+// tells apart what happens within one process, but not who holds it; the lock of a process, on
+// another byte, does.
+constexpr off_t kWho = off_t{1} << 32;
+
+struct flock one_byte(off_t at) {
   struct flock lock {};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
-  return ::fcntl(file, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? lock.l_pid : 0;
+  lock.l_start = at;
+  lock.l_len = 1;
+  return lock;
+}
+
+bool is_locked(int file, uint32_t part) {
+  struct flock lock = one_byte(part);
+  return ::fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+// The process that holds a part's lock; -1 when that cannot be told, or it is this one.
+int64_t holder(int file, uint32_t part) {
+  struct flock lock = one_byte(kWho + part);
+  const bool known = ::fcntl(file, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  return known && lock.l_pid > 0 ? lock.l_pid : -1;
 }
 
 }  // namespace
@@ -83,53 +102,56 @@ Result<Listing> list_files(const fs::path& directory) {
   return listing;
 }
 
-Result<DirectoryLock> DirectoryLock::take(const fs::path& directory) {
+Failure store_in_use(const std::string& directory, int64_t holder) {
+  return Failure{directory + ": another job works on this store" +
+                 (holder > 0 ? " (process " + std::to_string(holder) + ")" : std::string()) +
+                 "; stop it, or use another directory"};
+}
+
+Result<PartLocks> PartLocks::take(const fs::path& directory, const std::vector<uint32_t>& parts) {
   const fs::path path = directory / "lock";
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (file < 0) {
     return Failure{path.string() + ": cannot open it: " + std::strerror(errno) +
                    "; give this user the right to write the directory, or use another one"};
   }
-  DirectoryLock lock(file);
-  // Somebody who only asks whether it is held holds it for an instant.
-  for (int attempt = 0; ::flock(file, LOCK_EX | LOCK_NB) != 0; ++attempt) {
-    if (errno != EWOULDBLOCK && errno != EINTR) {
-      return Failure{path.string() + ": cannot lock it: " + std::strerror(errno)};
-    }
-    if (attempt < 20) {
+  PartLocks locks(file);
+  for (const uint32_t part : parts) {
+    // A process that was just killed holds it until it is quite gone.
+    for (int attempt = 0;; ++attempt) {
+      struct flock lock = one_byte(part);
+      if (::fcntl(file, F_OFD_SETLK, &lock) == 0) break;
+      if (errno != EAGAIN && errno != EACCES && errno != EINTR) {
+        return Failure{path.string() + ": cannot lock it: " + std::strerror(errno)};
+      }
+      if (attempt == 20) return store_in_use(directory.string(), holder(file, part));
       ::usleep(5000);
-      continue;
     }
-    const pid_t pid = holder(file);
-    return Failure{directory.string() + ": another job works on this store" +
-                   (pid > 0 ? " (process " + std::to_string(pid) + ")" : std::string()) +
-                   "; stop it, or use another directory"};
+    // It takes nothing to be written, and whether it can be had does not matter.
+    struct flock who = one_byte(kWho + part);
+    static_cast<void>(::fcntl(file, F_SETLK, &who));
   }
-  // flock() tells apart what happens within one process, but not who holds it; this lock does. It
-  // takes nothing to be written, and whether it can be had does not matter.
-  struct flock who {};
-  who.l_type = F_WRLCK;
-  who.l_whence = SEEK_SET;
-  static_cast<void>(::fcntl(file, F_SETLK, &who));
-  return lock;
+  return locks;
 }
 
-bool DirectoryLock::held(const fs::path& directory) {
+std::vector<int64_t> PartLocks::holders(const fs::path& directory, uint32_t count) {
+  std::vector<int64_t> result(count, 0);
   const int file = ::open((directory / "lock").c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return false;
-  const bool held = holder(file) > 0 || ::flock(file, LOCK_SH | LOCK_NB) != 0;
+  if (file < 0) return result;
+  for (uint32_t part = 0; part < count; ++part) {
+    if (is_locked(file, part)) result[part] = holder(file, part);
+  }
   ::close(file);
-  return held;
+  return result;
 }
 
-DirectoryLock::~DirectoryLock() {
+PartLocks::~PartLocks() {
   if (file_ >= 0) ::close(file_);
 }
 
-DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept
-    : file_(std::exchange(other.file_, -1)) {}
+PartLocks::PartLocks(PartLocks&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
 
-DirectoryLock& DirectoryLock::operator=(DirectoryLock&& other) noexcept {
+PartLocks& PartLocks::operator=(PartLocks&& other) noexcept {
   std::swap(file_, other.file_);
   return *this;
 }

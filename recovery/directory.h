@@ -27,22 +27,27 @@ Result<Listing> list_files(const std::filesystem::path& directory);
 // The files that a store of `count` has.
 Listing all_missing(const std::filesystem::path& directory, uint32_t count);
 
-// Keeps every other process (and every other Store of this one) out of a directory while it lives.
-class DirectoryLock {
+// Keeps every other process (and every other Store of this one) out of some files of a directory
+// while it lives. Processes may each have some files of one directory.
+class PartLocks {
  public:
-  DirectoryLock() = default;
-  ~DirectoryLock();
-  DirectoryLock(DirectoryLock&& other) noexcept;
-  DirectoryLock& operator=(DirectoryLock&& other) noexcept;
+  PartLocks() = default;
+  ~PartLocks();
+  PartLocks(PartLocks&& other) noexcept;
+  PartLocks& operator=(PartLocks&& other) noexcept;
 
-  // Refuses when somebody else holds it.
-  static Result<DirectoryLock> take(const std::filesystem::path& directory);
-  // Whether somebody holds it right now. Leaves no trace.
-  static bool held(const std::filesystem::path& directory);
+  // Locks these parts; refuses when somebody else holds one.
+  static Result<PartLocks> take(const std::filesystem::path& directory,
+                                const std::vector<uint32_t>& parts);
+  // Who holds each of `count` parts right now: 0: nobody; -1: it cannot be told. Leaves no trace.
+  static std::vector<int64_t> holders(const std::filesystem::path& directory, uint32_t count);
 
  private:
-  explicit DirectoryLock(int file) : file_(file) {}
+  explicit PartLocks(int file) : file_(file) {}
   int file_ = -1;
 };
+
+// "/d: another job works on this store (process 12); stop it, or use another directory"
+Failure store_in_use(const std::string& directory, int64_t holder);
 
 }  // namespace streamhost::recovery

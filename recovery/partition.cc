@@ -1,18 +1,13 @@
 #include "recovery/partition.h"
 
+#include <ctime>
+
 #include "recovery/hash.h"
 
 namespace streamhost::recovery {
 namespace {
 
 constexpr int64_t kLogPages = (2 << 20) / kPageSize;  // then the log is moved into the file
-
-bool has_log(const std::filesystem::path& file) {
-  std::filesystem::path log = file;
-  std::error_code error;
-  const auto size = std::filesystem::file_size(log += "-wal", error);
-  return !error && size > 0;
-}
 
 void check_integrity(Database& database) {
   // Checksums prove what is read; this proves what will be written into: a free page that is not
@@ -21,7 +16,24 @@ void check_integrity(Database& database) {
   if (database.ok() && found != "ok") database.damaged("it is damaged (" + found + ")");
 }
 
+std::string time_text(int64_t us) {
+  const std::time_t seconds = us / 1'000'000;
+  std::tm parts{};
+  char text[64] = "?";
+  if (::gmtime_r(&seconds, &parts) != nullptr) {
+    std::strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &parts);
+  }
+  return text;
+}
+
 }  // namespace
+
+bool has_log(const std::filesystem::path& file) {
+  std::filesystem::path log = file;
+  std::error_code error;
+  const auto size = std::filesystem::file_size(log += "-wal", error);
+  return !error && size > 0;
+}
 
 ChunkReader::ChunkReader(Database& database)
     : database_(database), select_(database, "SELECT data, xxh3 FROM chunk WHERE id = ?") {}
@@ -103,9 +115,57 @@ void Partition::start_writing() {
                        "SELECT id FROM chunk WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1");
   erase_chunks_.emplace(database_, "DELETE FROM chunk WHERE id BETWEEN ? AND ?");
   write_meta_.emplace(database_, "UPDATE meta SET horizon = ?, sum = ?, xxh3 = ?");
+  newest_execution_.emplace(
+      database_, "SELECT number, nonce, started_us FROM execution ORDER BY number DESC LIMIT 1");
+  state_of_meta_.emplace(database_, "SELECT sum, horizon FROM meta");
 }
 
-void Partition::begin() { database_.execute("BEGIN IMMEDIATE"); }
+void Partition::begin() {
+  database_.execute("BEGIN IMMEDIATE");
+  if (!database_.ok()) return;
+  fence();
+  // Whoever has the file now must not wait for us.
+  if (!database_.ok()) abandon(database_.outcome().failure());
+}
+
+// Nobody else can write now, and what is read is the newest there is.
+void Partition::fence() {
+  const char* const stop = "; this process must stop";
+  const auto& executions = catalog_.executions;
+  std::pair<int64_t, int64_t> expected;
+  if (!executions.empty()) expected = {executions.back().number, executions.back().nonce};
+  if (owner_) expected = *owner_;
+  std::pair<int64_t, int64_t> newest;
+  int64_t started_us = 0;
+  newest_execution_->bind();
+  if (newest_execution_->step()) {
+    newest = {newest_execution_->integer(0), newest_execution_->integer(1)};
+    started_us = newest_execution_->integer(2);
+  }
+  newest_execution_->reset();
+  if (newest != expected) {
+    return database_.refuse("execution " + std::to_string(newest.first) +
+                            " has taken over this store (started " + time_text(started_us) + ")" +
+                            stop);
+  }
+  state_of_meta_->bind();
+  const bool same = state_of_meta_->step() && state_of_meta_->integer(0) == catalog_.meta.sum &&
+                    state_of_meta_->integer(1) == catalog_.meta.horizon;
+  state_of_meta_->reset();
+  if (!same) return database_.refuse(std::string("somebody else has written to it") + stop);
+  int moved = 0;
+  sqlite3_file_control(database_.handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (moved != 0) {
+    database_.refuse(std::string("the file was moved, deleted or replaced while in use") + stop);
+  }
+}
+
+void Partition::abandon(const Failure& failure) {
+  if (in_transaction()) {
+    sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+  if (database_.ok()) database_.fail(failure);
+}
 
 bool Partition::commit() {
   const MetaRow& meta = catalog_.meta;

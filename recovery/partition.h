@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "recovery/catalog.h"
 #include "recovery/result.h"
@@ -49,10 +50,16 @@ class Partition {
   // Prepares for writing: how safe, how much memory, when the log goes.
   void start_writing();
 
-  // A transaction, and what may be done within one.
+  // From here on the file is ours only as long as this is its newest execution.
+  void owned_by(const ExecutionRow& execution) { owner_ = {execution.number, execution.nonce}; }
+
+  // A transaction, and what may be done within one. Fails, with nothing begun, when somebody else
+  // has written to the file since we did, or has begun an execution in it.
   void begin();
   // False when it failed; then everything is as it was before begin().
   bool commit();
+  // Undoes what was done since begin(), and does nothing more, ever; outcome() says why.
+  void abandon(const Failure& failure);
   // Undoes what was done since begin(), also what has failed; outcome() is good again.
   void rollback();
   bool in_transaction() const { return database_.in_transaction(); }
@@ -94,14 +101,20 @@ class Partition {
   explicit Partition(const std::filesystem::path& file)
       : database_(file, Database::Access::kReadWrite) {}
   void look(const Format& format, bool log_exists);
+  void fence();
 
   Database database_;
   Catalog catalog_;
+  std::optional<std::pair<int64_t, int64_t>> owner_;  // number, nonce
   int64_t log_pages_ = 0;
   bool shrunk_ = false;
   std::optional<Tables> tables_;
   std::optional<Statement> write_chunk_, first_chunk_, erase_chunks_, write_meta_;
+  std::optional<Statement> newest_execution_, state_of_meta_;
 };
+
+// Whether a file has a log that holds something.
+bool has_log(const std::filesystem::path& file);
 
 // Reads the small rows over a connection, and proves them.
 Catalog read_catalog(Database& database);

@@ -4,8 +4,10 @@
 
 #include "recovery/agreement.h"
 #include "recovery/directory.h"
-#include "recovery/marker.h"
+#include "recovery/partition.h"
 #include "recovery/row_merge.h"
+#include "recovery/schema.h"
+#include "recovery/snapshot.h"
 
 namespace streamhost::recovery {
 namespace {
@@ -13,53 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kAttempts = 50;
-
-// A file as it was at one instant.
-struct Snapshot {
-  explicit Snapshot(const fs::path& file) : database(file, Database::Access::kReadWrite) {}
-  Database database;
-  Catalog catalog;
-};
-
-bool exists_with_content(fs::path path, const char* suffix) {
-  std::error_code error;
-  const auto size = fs::file_size(path += suffix, error);
-  return !error && size > 0;
-}
-
-// Opens a file to be looked at.
-std::unique_ptr<Snapshot> open_to_look(const fs::path& file) {
-  const bool log = exists_with_content(file, "-wal");
-  auto snapshot = std::make_unique<Snapshot>(file);
-  Database& database = snapshot->database;
-  if (!database.ok()) return snapshot;
-  database.doing("read it");
-  // Nothing is written, nor is a log moved into its file when this was the last connection.
-  if (log) sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  database.execute("PRAGMA query_only = ON");
-  return snapshot;
-}
-
-// From here on the file is seen as it is now.
-void begin_looking(Snapshot& snapshot, bool again) {
-  if (!snapshot.database.ok()) return;
-  if (again) snapshot.database.execute("ROLLBACK");
-  snapshot.database.execute("BEGIN");
-  snapshot.database.execute("SELECT 1 FROM sqlite_schema LIMIT 1");
-}
-
-void look(Snapshot& snapshot) {
-  Database& database = snapshot.database;
-  if (!database.ok()) return;
-  int64_t version = 0;
-  check_version(database, current_format(), version);
-  if (database.ok() && version != current_format().version) {
-    database.refuse("the file has the older format version " + std::to_string(version) +
-                    "; it is brought up to date when a job runs on it");
-  }
-  check_schema(database, current_format());
-  snapshot.catalog = read_catalog(database);
-}
 
 uint64_t bytes_on_disk(const fs::path& file) {
   uint64_t bytes = 0;
@@ -94,11 +49,11 @@ Outcome report_step(std::vector<std::unique_ptr<Snapshot>>& files, const StepRow
   step.component = row.component;
   step.state_version = static_cast<uint32_t>(row.state_version);
   for (auto& file : files) {
-    for (const RunRow& run : file->catalog.runs) {
+    for (const RunRow& run : file->catalog().runs) {
       if (run.step == row.step) step.stored_bytes += static_cast<uint64_t>(run.bytes);
     }
-    ChunkReader chunks(file->database);
-    RowMerge rows(chunks, file->catalog.visible(row.step, epoch));
+    ChunkReader chunks(file->database());
+    RowMerge rows(chunks, file->catalog().visible(row.step, epoch));
     while (rows.next()) {
       const EncodedRow& found = rows.row();
       if (found.erased) continue;
@@ -107,7 +62,7 @@ Outcome report_step(std::vector<std::unique_ptr<Snapshot>>& files, const StepRow
       step.bytes += bytes;
       remember(step.biggest, found.key, bytes, biggest);
     }
-    if (!file->database.ok()) return file->database.outcome();
+    if (!file->database().ok()) return file->database().outcome();
   }
   std::sort(step.biggest.begin(), step.biggest.end(),
             [](const auto& a, const auto& b) { return a.bytes > b.bytes; });
@@ -115,7 +70,7 @@ Outcome report_step(std::vector<std::unique_ptr<Snapshot>>& files, const StepRow
 }
 
 void report_history(const std::vector<std::unique_ptr<Snapshot>>& files, Report& report) {
-  const Catalog& first = files[0]->catalog;
+  const Catalog& first = files[0]->catalog();
   for (const ExecutionRow& row : first.executions) {
     report.executions.push_back({static_cast<uint64_t>(row.number), row.started_us,
                                  static_cast<uint64_t>(row.resumed_from),
@@ -127,7 +82,7 @@ void report_history(const std::vector<std::unique_ptr<Snapshot>>& files, Report&
     ReportedEpoch epoch{static_cast<uint64_t>(row.epoch), static_cast<uint64_t>(row.execution),
                         row.committed_us, 0, 0};
     for (const auto& file : files) {
-      const EpochRow* part = file->catalog.epoch(row.epoch);
+      const EpochRow* part = file->catalog().epoch(row.epoch);
       if (part == nullptr) continue;
       epoch.rows += static_cast<uint64_t>(part->rows);
       epoch.bytes += static_cast<uint64_t>(part->bytes);
@@ -139,8 +94,8 @@ void report_history(const std::vector<std::unique_ptr<Snapshot>>& files, Report&
 // The oldest epoch from the horizons of all files on; an epoch that was once the horizon is kept.
 uint64_t oldest_epoch(const std::vector<std::unique_ptr<Snapshot>>& files, int64_t resume) {
   int64_t horizon = 1;
-  for (const auto& file : files) horizon = std::max(horizon, file->catalog.meta.horizon);
-  for (const EpochRow& row : files[0]->catalog.epochs) {
+  for (const auto& file : files) horizon = std::max(horizon, file->catalog().meta.horizon);
+  for (const EpochRow& row : files[0]->catalog().epochs) {
     if (row.epoch >= horizon && row.epoch <= resume) return static_cast<uint64_t>(row.epoch);
   }
   return 0;
@@ -163,15 +118,20 @@ Result<Report> report(const fs::path& directory, size_t biggest) {
   // are fixed at nearly the same instant.
   Result<int64_t> epoch = int64_t{0};
   std::vector<std::unique_ptr<Snapshot>> files;
-  for (const fs::path& file : listing->files) files.push_back(open_to_look(file));
+  for (const fs::path& file : listing->files) files.push_back(std::make_unique<Snapshot>(file));
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    for (auto& file : files) begin_looking(*file, attempt != 0);
+    for (auto& file : files) file->begin();
     std::vector<Found> found;
     for (size_t i = 0; i < files.size(); ++i) {
-      look(*files[i]);
-      if (!files[i]->database.ok()) return files[i]->database.outcome().failure();
+      files[i]->read();
+      if (files[i]->older_version() != 0) {
+        files[i]->database().refuse("the file has the older format version " +
+                                    std::to_string(files[i]->older_version()) +
+                                    "; it is brought up to date when a job runs on it");
+      }
+      if (!files[i]->database().ok()) return files[i]->database().outcome().failure();
       found.push_back(
-          {listing->files[i], static_cast<int64_t>(i), listing->count, &files[i]->catalog});
+          {listing->files[i], static_cast<int64_t>(i), listing->count, &files[i]->catalog()});
     }
     if (Outcome identity = check_identity(found); !identity) return identity.failure();
     epoch = common_epoch(found);
@@ -180,13 +140,14 @@ Result<Report> report(const fs::path& directory, size_t biggest) {
   if (!epoch) return epoch.failure();
 
   Report report;
-  const Catalog& first = files[0]->catalog;
+  const Catalog& first = files[0]->catalog();
   report.dataflow = first.meta.dataflow;
   report.format = static_cast<uint32_t>(current_format().version);
   report.partitions = listing->count;
   report.resume_epoch = static_cast<uint64_t>(*epoch);
   report.oldest_epoch = oldest_epoch(files, *epoch);
-  report.in_use = DirectoryLock::held(directory);
+  const std::vector<int64_t> holders = PartLocks::holders(directory, listing->count);
+  report.in_use = std::any_of(holders.begin(), holders.end(), [](int64_t id) { return id != 0; });
   for (const fs::path& file : listing->files) report.file_bytes += bytes_on_disk(file);
   report_history(files, report);
   for (const StepRow& row : first.steps_at(*epoch)) {

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "recovery/hash.h"
 
 namespace streamhost::recovery {
 namespace {
 
-constexpr unsigned kDigit = 11;        // bits that one pass sorts by
-constexpr size_t kRadixWorthIt = 512;  // rows
+constexpr unsigned kDigit = 11;             // bits that one pass sorts by
+constexpr size_t kRadixWorthIt = 512;       // rows
 constexpr size_t kKept = size_t{64} << 10;  // entries of memory for the next epoch
 
 // Few entries, with no memory of its own.
@@ -25,8 +26,12 @@ void insertion_sort(It begin, It end) {
 
 }  // namespace
 
-RowSorter::RowSorter(std::vector<int64_t> steps, uint32_t files)
-    : steps_(std::move(steps)), files_(files), blocks_(steps_.size()) {}
+RowSorter::RowSorter(std::vector<int64_t> steps, uint32_t files,
+                     std::optional<std::vector<uint32_t>> here)
+    : steps_(std::move(steps)), files_(files), places_(files, kElsewhere), blocks_(steps_.size()) {
+  if (!here) std::iota(here.emplace(files).begin(), here->end(), 0u);
+  for (const uint32_t file : *here) places_[file] = count_++;
+}
 
 void RowSorter::add(uint32_t step, RowBlock block) {
   bytes_ += block.bytes();
@@ -34,7 +39,7 @@ void RowSorter::add(uint32_t step, RowBlock block) {
 }
 
 void RowSorter::drain(const BeginRun& begin_run, const TakeRow& take_row, const EndRun& end_run) {
-  std::vector<std::vector<Entry>> entries(files_);
+  std::vector<std::vector<Entry>> entries(count_);
   for (size_t step = 0; step < steps_.size(); ++step) {
     if (blocks_[step].empty()) continue;
     size_t rows = 0;
@@ -48,10 +53,16 @@ void RowSorter::drain(const BeginRun& begin_run, const TakeRow& take_row, const 
         const char* const begin = in;
         in = decode_row(in, end, row);
         const uint64_t hash = hash_of(row.key);
-        entries[files_ == 1 ? 0 : file_of(steps_[step], hash, files_)].push_back({hash, begin});
+        const uint32_t file = files_ == 1 ? 0 : file_of(steps_[step], hash, files_);
+        const uint32_t place = places_[file];
+        if (place == kElsewhere) {
+          astray_ = file;
+          continue;
+        }
+        entries[place].push_back({hash, begin});
       }
     }
-    for (uint32_t file = 0; file < files_; ++file) {
+    for (uint32_t file = 0; file < count_; ++file) {
       if (entries[file].empty()) continue;
       sort(entries[file]);
       begin_run(file, steps_[step]);

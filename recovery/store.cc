@@ -1,8 +1,6 @@
 #include "recovery/store.h"
 
 #include <algorithm>
-#include <map>
-#include <random>
 
 #include "recovery/agreement.h"
 #include "recovery/clock.h"
@@ -12,6 +10,7 @@
 #include "recovery/partition.h"
 #include "recovery/points.h"
 #include "recovery/reader.h"
+#include "recovery/shares.h"
 #include "recovery/writer.h"
 
 namespace streamhost::recovery {
@@ -20,19 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kKeptExecutions = 100;
-
-int64_t random_number() {
-  std::random_device device;
-  return static_cast<int64_t>(uint64_t{device()} << 32 | device());
-}
-
-std::string random_id() {
-  constexpr const char* kDigits = "0123456789abcdef";
-  std::random_device device;
-  std::string id;
-  while (id.size() < 32) id.push_back(kDigits[device() & 15]);
-  return id;
-}
 
 Outcome make_directory(const fs::path& directory) {
   std::error_code error;
@@ -43,26 +29,17 @@ Outcome make_directory(const fs::path& directory) {
                  "; use another one, or give this user the right to make it"};
 }
 
-Outcome make_files(const std::vector<fs::path>& files, MetaRow meta) {
-  for (const fs::path& file : files) {
-    uint32_t part = 0;
-    while (file.filename() != part_name(part, static_cast<uint32_t>(meta.parts))) ++part;
-    meta.part = part;
-    if (Outcome made = make_file(file, meta); !made) return made;
-  }
-  return {};
-}
-
 class FileStore : public Store {
  public:
-  explicit FileStore(StoreOptions options) : options_(std::move(options)) {
+  FileStore(StoreOptions options, const Share& share, uint32_t self)
+      : options_(std::move(options)), share_(share), self_(self) {
     if (!options_.at) options_.at = [](std::string_view) {};
   }
   ~FileStore() override { writer_.reset(); }
 
   Outcome open();
 
-  uint64_t resume_epoch() const override { return static_cast<uint64_t>(resume_); }
+  uint64_t resume_epoch() const override { return static_cast<uint64_t>(share_.resume_epoch); }
   const std::vector<StoredStep>& steps() const override { return steps_; }
   Result<std::unique_ptr<RowReader>> read(std::string_view step) override;
   Result<std::vector<std::pair<std::string, std::string>>> unfinished(
@@ -70,111 +47,108 @@ class FileStore : public Store {
 
   Outcome begin(const Execution& execution, const std::vector<StepInfo>& steps,
                 const std::vector<std::string>& drop) override;
+  uint32_t part_of(uint32_t step, std::string_view key) const override {
+    return file_of(numbers_[step], hash_of(key), static_cast<uint32_t>(share_.parts.size()));
+  }
+  uint32_t process_of(uint32_t step, std::string_view key) const override {
+    return share_.processes == 1 ? 0 : share_.parts[part_of(step, key)].process;
+  }
   void add(uint32_t step, RowBlock block) override { writer_->add(step, std::move(block)); }
   bool congested() const override { return writer_->congested(); }
   void end_epoch(uint64_t epoch, std::vector<uint32_t> cleared,
                  std::function<void(Outcome)> durable) override {
     writer_->end_epoch(epoch, std::move(cleared), std::move(durable));
   }
+  void note_committed(uint64_t epoch) override { writer_->note_committed(epoch); }
 
  private:
-  Outcome open_files(const Listing& listing);
-  Outcome find_files(Listing& listing, const std::optional<Marker>& marker);
+  fs::path file_of_part(uint32_t part) const {
+    return options_.directory / part_name(part, static_cast<uint32_t>(share_.parts.size()));
+  }
+  Outcome make_file_of(uint32_t part);
+  Outcome open_file(uint32_t part);
   void find_steps();
   Outcome begin_file(Partition& partition, const ExecutionRow& execution);
 
   StoreOptions options_;
-  DirectoryLock lock_;
-  std::vector<std::unique_ptr<Partition>> partitions_;
+  const Share share_;
+  const uint32_t self_;
+  PartLocks locks_;
+  std::vector<std::unique_ptr<Partition>> partitions_;  // ours, by part
   std::vector<Found> files_;
   MarkerWriter marker_;
-  int64_t resume_ = 0;
+  std::vector<int64_t> numbers_;  // of begin()'s steps
   std::vector<StoredStep> steps_;
   std::unique_ptr<Writer> writer_;
 };
 
 Outcome FileStore::open() {
-  const fs::path& directory = options_.directory;
-  if (Outcome made = make_directory(directory); !made) return made;
-  Result<DirectoryLock> lock = DirectoryLock::take(directory);
-  if (!lock) return lock.failure();
-  lock_ = lock.take();
-  const std::optional<Marker> marker = read_marker(directory);
-  Result<Listing> listing = list_files(directory);
-  if (!listing) return listing.failure();
-  if (Outcome found = find_files(*listing, marker); !found) return found;
-  Result<int64_t> epoch = common_epoch(files_);
-  if (!epoch) return epoch.failure();
-  resume_ = *epoch;
-  if (Outcome known = check_marker(marker, files_, directory, resume_); !known) return known;
+  std::vector<uint32_t> ours;
+  for (uint32_t part = 0; part < share_.parts.size(); ++part) {
+    if (share_.parts[part].process == self_) ours.push_back(part);
+  }
+  if (ours.empty()) return {};
+  if (Outcome made = make_directory(options_.directory); !made) return made;
+  Result<PartLocks> locks = PartLocks::take(options_.directory, ours);
+  if (!locks) return locks.failure();
+  locks_ = locks.take();
+  // Before any is made, so that a refusal leaves nothing behind.
+  for (const uint32_t part : ours) {
+    if (share_.parts[part].make) continue;
+    if (Outcome opened = open_file(part); !opened) return opened;
+  }
+  for (const uint32_t part : ours) {
+    if (!share_.parts[part].make) continue;
+    if (Outcome made = make_file_of(part); !made) return made;
+    if (Outcome opened = open_file(part); !opened) return opened;
+  }
+  std::sort(files_.begin(), files_.end(),
+            [](const Found& a, const Found& b) { return a.part < b.part; });
+  std::sort(partitions_.begin(), partitions_.end(), [](const auto& a, const auto& b) {
+    return a->catalog().meta.part < b->catalog().meta.part;
+  });
   find_steps();
   return {};
 }
 
-// Opens the files that there are, and makes those that may be made.
-Outcome FileStore::find_files(Listing& listing, const std::optional<Marker>& marker) {
-  const fs::path& directory = options_.directory;
+Outcome FileStore::make_file_of(uint32_t part) {
+  Result<Listing> listing = list_files(options_.directory);
+  if (!listing) return listing.failure();
+  const fs::path file = file_of_part(part);
+  std::error_code error;
+  if ((listing->count != 0 && listing->count != share_.parts.size()) || fs::exists(file, error)) {
+    return Failure{file.string() +
+                   ": another job is making a store here; stop it, or use another "
+                   "directory"};
+  }
   MetaRow meta;
+  meta.store = share_.store;
   meta.dataflow = options_.dataflow;
-  if (listing.count == 0) {
-    if (marker && marker->epoch > 0) {
-      return Failure{(directory / part_name(0, marker->parts)).string() +
-                     ": missing, though epoch " + std::to_string(marker->epoch) +
-                     " was committed to it; put it back, or, to begin anew, use another directory"};
-    }
-    meta.store = random_id();
-    meta.parts = options_.partitions.value_or(1);
-    listing = all_missing(directory, options_.partitions.value_or(1));
-    if (Outcome made = make_files(listing.files, meta); !made) return made;
-    listing.missing.clear();
-    return open_files(listing);
-  }
-  if (Outcome opened = open_files(listing); !opened) return opened;
-  const MetaRow& first = files_[0].catalog->meta;
-  if (first.dataflow != options_.dataflow) {
-    return Failure{files_[0].file.string() + ": this store belongs to the dataflow \"" +
-                   first.dataflow + "\", not to \"" + options_.dataflow +
-                   "\"; use another directory"};
-  }
-  if (Outcome identity = check_identity(files_); !identity) return identity;
-  if (options_.partitions && *options_.partitions != listing.count) {
-    return Failure{directory.string() + ": the store has " + std::to_string(listing.count) +
-                   " partitions and cannot be opened with " + std::to_string(*options_.partitions) +
-                   "; leave partitions out, or begin anew in another directory"};
-  }
-  if (listing.missing.empty()) return {};
-  if (!untouched(files_) || (marker && marker->epoch > 0)) {
-    return Failure{listing.missing[0].string() + ": missing, one of the " +
-                   std::to_string(listing.count) +
-                   " files of the store; put it back, or begin anew in another directory"};
-  }
-  // Making the store was interrupted.
-  meta.store = first.store;
-  meta.parts = listing.count;
-  if (Outcome made = make_files(listing.missing, meta); !made) return made;
-  listing.missing.clear();
-  return open_files(listing);
+  meta.part = part;
+  meta.parts = static_cast<int64_t>(share_.parts.size());
+  return make_file(file, meta);
 }
 
-Outcome FileStore::open_files(const Listing& listing) {
-  files_.clear();
-  partitions_.clear();
-  for (size_t i = 0; i < listing.files.size(); ++i) {
-    const fs::path& file = listing.files[i];
-    if (std::find(listing.missing.begin(), listing.missing.end(), file) != listing.missing.end()) {
-      continue;
-    }
-    Result<std::unique_ptr<Partition>> partition = Partition::open(file);
-    if (!partition) return partition.failure();
-    partitions_.push_back(partition.take());
-    files_.push_back(
-        {file, static_cast<int64_t>(i), listing.count, &partitions_.back()->catalog()});
+// Now that nobody else writes to it, it must still be what all processes have agreed on.
+Outcome FileStore::open_file(uint32_t part) {
+  const fs::path file = file_of_part(part);
+  Result<std::unique_ptr<Partition>> opened = Partition::open(file);
+  if (!opened) return opened.failure();
+  partitions_.push_back(opened.take());
+  const Catalog& catalog = partitions_.back()->catalog();
+  files_.push_back({file, part, static_cast<int64_t>(share_.parts.size()), &catalog});
+  if (Outcome identity = check_identity({files_.back()}); !identity) return identity;
+  if (catalog.meta.store == share_.store && catalog.meta.sum == share_.parts[part].sum &&
+      catalog.meta.horizon == share_.parts[part].horizon) {
+    return {};
   }
-  return {};
+  return Failure{file.string() +
+                 ": another job has just written to it; stop that one, then start again"};
 }
 
 void FileStore::find_steps() {
-  for (const StepRow& row : files_[0].catalog->steps_at(resume_)) {
+  const int64_t resume = share_.resume_epoch;
+  for (const StepRow& row : files_[0].catalog->steps_at(resume)) {
     StoredStep step;
     step.id = row.name;
     step.kind = static_cast<StepKind>(row.kind);
@@ -182,7 +156,7 @@ void FileStore::find_steps() {
     step.state_version = static_cast<uint32_t>(row.state_version);
     for (const Found& found : files_) {
       int64_t alive = 0;
-      for (const RunRow& run : found.catalog->visible(row.step, resume_)) {
+      for (const RunRow& run : found.catalog->visible(row.step, resume)) {
         alive += run.rows - 2 * run.erased;
         step.bytes += static_cast<uint64_t>(run.bytes);
         step.newest_version = std::max(step.newest_version, static_cast<uint32_t>(run.version));
@@ -198,29 +172,24 @@ Result<std::unique_ptr<RowReader>> FileStore::read(std::string_view step) {
   const bool known = std::any_of(steps_.begin(), steps_.end(),
                                  [&](const StoredStep& stored) { return stored.id == step; });
   if (!known) return std::unique_ptr<RowReader>();
-  return read_step(files_, step_number(step), resume_);
+  return read_step(files_, step_number(step), share_.resume_epoch);
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> FileStore::unfinished(
     std::string_view step) {
   if (writer_ != nullptr) return Failure{"rows are read before an execution begins"};
-  return read_unfinished(files_, step_number(step), resume_);
+  return read_unfinished(files_, step_number(step), share_.resume_epoch);
 }
 
 Outcome FileStore::begin(const Execution& execution, const std::vector<StepInfo>& steps,
                          const std::vector<std::string>& drop) {
   ExecutionRow row;
-  for (const Found& found : files_) {
-    if (!found.catalog->executions.empty()) {
-      row.number = std::max(row.number, found.catalog->executions.back().number);
-    }
-  }
-  ++row.number;
-  row.nonce = random_number();
+  row.number = share_.execution;
+  row.nonce = share_.nonce;
   row.started_us = now_us();
-  row.resumed_from = resume_;
+  row.resumed_from = share_.resume_epoch;
   row.workers = execution.workers;
-  row.processes = execution.processes;
+  row.processes = share_.processes == 1 ? execution.processes : share_.processes;
   row.host_version = execution.host_version;
 
   options_.at(kPointBegin);
@@ -230,22 +199,31 @@ Outcome FileStore::begin(const Execution& execution, const std::vector<StepInfo>
     if (i == 0) options_.at(kPointBeginFirstFile);
     horizon = std::max(horizon, partitions_[i]->catalog().meta.horizon);
   }
-  const MetaRow& meta = partitions_[0]->catalog().meta;
-  const Outcome marked = marker_.open(
-      options_.directory, {meta.store, static_cast<uint32_t>(meta.parts), resume_, horizon});
-  if (!marked) return marked;
+  const auto parts = static_cast<uint32_t>(share_.parts.size());
+  if (!partitions_.empty()) {
+    const Outcome marked =
+        marker_.open(options_.directory, {share_.store, parts, share_.resume_epoch, horizon});
+    if (!marked) return marked;
+  }
 
   WriterPlan plan;
-  for (const auto& partition : partitions_) plan.partitions.push_back(partition.get());
+  for (const auto& partition : partitions_) {
+    plan.partitions.push_back(partition.get());
+    plan.here.push_back(static_cast<uint32_t>(partition->catalog().meta.part));
+  }
+  plan.parts = parts;
+  plan.alone = share_.processes == 1;
+  plan.store = share_.store;
   plan.execution = row;
   for (const StepInfo& step : steps) {
-    plan.steps.push_back({step_number(step.id), 0, step.id, static_cast<int64_t>(step.kind),
+    numbers_.push_back(step_number(step.id));
+    plan.steps.push_back({numbers_.back(), 0, step.id, static_cast<int64_t>(step.kind),
                           step.component, step.state_version});
   }
   for (const std::string& step : drop) plan.dropped.push_back(step_number(step));
-  plan.resume = resume_;
+  plan.resume = share_.resume_epoch;
   plan.backup_us = options_.backup_us;
-  plan.marker = &marker_;
+  if (!partitions_.empty()) plan.marker = &marker_;
   plan.at = options_.at;
   writer_ = std::make_unique<Writer>(std::move(plan));
   return {};
@@ -254,13 +232,14 @@ Outcome FileStore::begin(const Execution& execution, const std::vector<StepInfo>
 // Everything beyond the epoch to resume from goes: it never became whole, and its numbers come
 // again.
 Outcome FileStore::begin_file(Partition& partition, const ExecutionRow& execution) {
+  const int64_t resume = share_.resume_epoch;
   partition.database().doing("begin an execution");
   partition.start_writing();
   partition.begin();
-  partition.epochs().remove_if([&](const EpochRow& row) { return row.epoch > resume_; });
-  partition.steps().remove_if([&](const StepRow& row) { return row.since > resume_; });
+  partition.epochs().remove_if([&](const EpochRow& row) { return row.epoch > resume; });
+  partition.steps().remove_if([&](const StepRow& row) { return row.since > resume; });
   partition.runs().change_if(
-      [&](const RunRow& run) { return run.last_epoch > resume_ || run.is(RunState::kBuilding); },
+      [&](const RunRow& run) { return run.last_epoch > resume || run.is(RunState::kBuilding); },
       [](RunRow& run) { run.state = static_cast<int64_t>(RunState::kDead); });
   const auto& executions = partition.catalog().executions;
   if (executions.size() >= kKeptExecutions) {
@@ -278,13 +257,24 @@ Outcome FileStore::begin_file(Partition& partition, const ExecutionRow& executio
     partition.rollback();
     return failed;
   }
+  partition.owned_by(execution);
   return {};
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
-  auto store = std::make_unique<FileStore>(std::move(options));
+  if (Outcome made = make_directory(options.directory); !made) return made.failure();
+  Result<Holding> holding = look(options);
+  if (!holding) return holding.failure();
+  Result<Share> share = agree({holding.take()});
+  if (!share) return share.failure();
+  return open(std::move(options), *share, 0);
+}
+
+Result<std::unique_ptr<Store>> Store::open(StoreOptions options, const Share& share,
+                                           uint32_t self) {
+  auto store = std::make_unique<FileStore>(std::move(options), share, self);
   if (Outcome opened = store->open(); !opened) return opened.failure();
   return std::unique_ptr<Store>(std::move(store));
 }

@@ -30,7 +30,8 @@ std::vector<int64_t> numbers(const std::vector<StepRow>& steps) {
 
 Writer::Writer(WriterPlan plan)
     : plan_(std::move(plan)),
-      sorter_(numbers(plan_.steps), static_cast<uint32_t>(plan_.partitions.size())),
+      sorter_(numbers(plan_.steps), plan_.parts, plan_.here),
+      written_(plan_.resume),
       committed_(plan_.resume) {
   for (Partition* partition : plan_.partitions) {
     targets_.push_back({partition, std::make_unique<Merger>(*partition, plan_.at), {}, 0, 0});
@@ -78,11 +79,27 @@ void Writer::end_epoch(uint64_t epoch, std::vector<uint32_t> cleared,
   wake_.notify_one();
 }
 
+void Writer::note_committed(uint64_t epoch) {
+  {
+    std::lock_guard lock(mutex_);
+    noted_ = std::max(noted_, static_cast<int64_t>(epoch));
+  }
+  wake_.notify_one();
+}
+
 void Writer::run() {
   pthread_setname_np(pthread_self(), "recovery");
   std::unique_lock lock(mutex_);
   bool tidy = false;
   for (;;) {
+    if (noted_ > marked_) {
+      const int64_t epoch = marked_ = noted_;
+      lock.unlock();
+      committed(epoch);
+      tidy = false;
+      lock.lock();
+      continue;
+    }
     if (!tidy && !epoch_open_ && !stop_ && (owed_ > 0 || !ready())) {
       lock.unlock();
       const auto begun = std::chrono::steady_clock::now();
@@ -97,6 +114,7 @@ void Writer::run() {
       continue;
     }
     wake_.wait(lock, [this] { return ready(); });
+    if (noted_ > marked_) continue;
     if (stop_ && !end_) return;
     Queue queue = std::exchange(queue_, {});
     queue_bytes_ = 0;
@@ -107,7 +125,7 @@ void Writer::run() {
       finish(*end);
       tidy = false;
     } else {
-      flush("the epoch after epoch " + std::to_string(committed_));
+      flush("the epoch after epoch " + std::to_string(written_));
     }
     lock.lock();
     if (!end) continue;
@@ -154,22 +172,26 @@ void Writer::flush(const std::string& what) {
         target->bytes += target->runs.back().bytes;
       });
   waiting_.fetch_sub(gathered, std::memory_order_relaxed);
-  healthy();
+  if (healthy() && sorter_.astray()) {
+    fail({"a row of recovery partition " + std::to_string(*sorter_.astray()) +
+          " was added, which another process keeps"});
+  }
 }
 
 void Writer::begin_transactions() {
   if (epoch_open_ || failure_) return;
   plan_.at(kPointBeforeTransaction);
+  epoch_open_ = true;
   for (Target& target : targets_) {
     target.partition->begin();
+    // Not one more: what is open already is not to be held for longer than it must.
+    if (!healthy()) return;
   }
-  epoch_open_ = true;
 }
 
 void Writer::finish(const End& end) {
-  if (end.epoch <= committed_ && !failure_) {
-    failure_ = Failure{"epoch " + std::to_string(end.epoch) + " comes after epoch " +
-                       std::to_string(committed_)};
+  if (end.epoch <= written_ && !failure_) {
+    fail({"epoch " + std::to_string(end.epoch) + " comes after epoch " + std::to_string(written_)});
   }
   flush("epoch " + std::to_string(end.epoch));
   if (failure_) return;
@@ -182,12 +204,19 @@ void Writer::finish(const End& end) {
   plan_.at(kPointAfterRows);
   commit();
   if (failure_) return;
-  committed_ = end.epoch;
+  written_ = end.epoch;
   first_ = false;
-  const MetaRow& meta = targets_[0].partition->catalog().meta;
-  plan_.marker->write({meta.store, static_cast<uint32_t>(meta.parts), committed_,
-                       std::max(horizon(), meta.horizon)});
+  if (plan_.alone) committed(end.epoch);
   plan_.at(kPointCommitted);
+}
+
+void Writer::committed(int64_t epoch) {
+  // Whatever is said: an epoch that we do not have is not committed.
+  if (epoch <= committed_ || epoch > written_) return;
+  committed_ = epoch;
+  if (plan_.marker == nullptr) return;
+  const int64_t oldest = std::max(horizon(), targets_[0].partition->catalog().meta.horizon);
+  plan_.marker->write({plan_.store, plan_.parts, committed_, oldest});
 }
 
 void Writer::describe(Target& target, const End& end) {
@@ -282,6 +311,7 @@ void Writer::commit() {
 }
 
 int64_t Writer::horizon() const {
+  if (targets_.empty()) return 0;
   const int64_t latest = now_us() - plan_.backup_us;
   const auto& epochs = targets_[0].partition->catalog().epochs;
   for (auto row = epochs.rbegin(); row != epochs.rend(); ++row) {
@@ -295,11 +325,18 @@ bool Writer::healthy() {
   for (const Target& target : targets_) {
     const Outcome& outcome = target.partition->database().outcome();
     if (!outcome) {
-      failure_ = outcome.failure();
+      fail(outcome.failure());
       return false;
     }
   }
   return true;
+}
+
+void Writer::fail(const Failure& failure) {
+  if (failure_) return;
+  failure_ = failure;
+  for (Target& target : targets_) target.partition->abandon(*failure_);
+  epoch_open_ = false;
 }
 
 bool Writer::maintain() {
