@@ -110,8 +110,10 @@ Result<Report> report(const fs::path& directory, size_t biggest) {
     return Failure{directory.string() + ": there is no recovery store in this directory"};
   }
   if (!listing->missing.empty()) {
-    return Failure{listing->missing[0].string() + ": missing, one of the " +
-                   std::to_string(listing->count) + " files of the store"};
+    return Failure{
+        listing->missing[0].string() + ": missing, one of the " + std::to_string(listing->count) +
+        " files of the store; if several "
+        "processes keep it, copy what all of them have into one directory to look at it"};
   }
   // A job at work may be ahead in one file while another one is being looked at, and may have left
   // behind what the first had in common with it: then all of them once more. That is rare, for all
