@@ -77,6 +77,28 @@ TEST(Fence, ATakeoverThatHasComeHalfWayStopsAnEpochInAllFiles) {
   EXPECT_EQ(open_store(dir / "store")->resume_epoch(), 1u);
 }
 
+TEST(Fence, WhoMustStopHoldsNoFileThatWasNotTakenOverYet) {
+  TempDir dir;
+  const TestJob job;
+  const ClusterOptions options{.directories = {dir / "store", dir / "store"}};
+  auto old = open_store(dir / "store", 2);
+  ASSERT_TRUE(old->begin({}, kSteps, {}));
+  ASSERT_TRUE(write_epoch(*old, 1, job.plan(1)));
+  forget_locks(dir / "store");
+  Cluster fresh = open_cluster(options);
+  ASSERT_EQ(fresh.stores.size(), 2u);
+  // The last file first; the old one has the first file open when it finds out.
+  ASSERT_TRUE(fresh.stores[1]->begin({}, kSteps, {}));
+  expect_words(write_epoch(*old, 2, job.plan(2)),
+               {"part-1-of-2.sqlite: execution 2 has taken over", "must stop"});
+  const Outcome begun = fresh.stores[0]->begin({}, kSteps, {});
+  ASSERT_TRUE(begun) << begun.failure().message;
+  ASSERT_TRUE(write_epoch(fresh, 2, job.plan(2)));
+  fresh.stores.clear();
+  old.reset();
+  EXPECT_EQ(read_all(*open_store(dir / "store")), job.state_at(2));
+}
+
 TEST(Fence, AnExecutionDoesNotBeginOverWhatItHasNotSeen) {
   TempDir dir;
   const TestJob job;

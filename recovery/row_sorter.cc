@@ -29,7 +29,10 @@ void insertion_sort(It begin, It end) {
 RowSorter::RowSorter(std::vector<int64_t> steps, uint32_t files,
                      std::optional<std::vector<uint32_t>> here)
     : steps_(std::move(steps)), files_(files), places_(files, kElsewhere), blocks_(steps_.size()) {
-  if (!here) std::iota(here.emplace(files).begin(), here->end(), 0u);
+  if (!here) {
+    here.emplace(files);
+    std::iota(here->begin(), here->end(), 0u);
+  }
   for (const uint32_t file : *here) places_[file] = count_++;
 }
 

@@ -105,6 +105,33 @@ TEST(RowSorter, GivesOutEachKeyOnceSortedAndInItsFile) {
   }
 }
 
+TEST(RowSorter, GivesOutWhatIsHereAndNoticesWhatIsNot) {
+  const int64_t number = step_number("one");
+  for (const bool astray : {false, true}) {
+    RowSorter sorter({number}, 4, std::vector<uint32_t>{1, 3});
+    RowBlock block;
+    size_t added = 0;
+    for (int i = 0; i < 1000; ++i) {
+      const std::string key = std::to_string(i);
+      const uint32_t file = file_of(number, hash_of(key), 4);
+      if (file % 2 == 0 && !(astray && file == 2)) continue;
+      block.put(key, 1, "value");
+      added += file % 2;
+    }
+    sorter.add(0, std::move(block));
+    uint32_t place = 0;
+    size_t found = 0;
+    sorter.drain([&](uint32_t at, int64_t) { place = at; },
+                 [&](const EncodedRow& row) {
+                   ++found;
+                   EXPECT_EQ(file_of(number, hash_of(row.key), 4), place == 0 ? 1u : 3u);
+                 },
+                 [] {});
+    EXPECT_EQ(found, added);
+    EXPECT_EQ(sorter.astray(), astray ? std::optional(2u) : std::nullopt);
+  }
+}
+
 TEST(FileOf, SpreadsKeysEvenly) {
   std::vector<int> counts(5);
   for (int key = 0; key < 50'000; ++key) {
