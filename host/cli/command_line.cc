@@ -26,7 +26,7 @@ void add_plugin_path(CLI::App& app, CommandLine& line) {
 // their other forms.
 void add_settings(CLI::App& app, CommandLine& line, std::string_view table = {}) {
   for (const Setting& setting : all_settings()) {
-    if (!table.empty() && table != setting.table) continue;
+    if (setting.flag_value == nullptr || (!table.empty() && table != setting.table)) continue;
     std::string names = setting.flag;
     if (*setting.short_flag != '\0') names = std::string(setting.short_flag) + "," + names;
     app.add_option_function<std::string>(

@@ -6,6 +6,7 @@
 #include "dataflow/build.h"
 #include "manifest/manifest.h"
 #include "manifest/overrides.h"
+#include "manifest/processes.h"
 #include "plugin/services.h"
 
 namespace streamhost {
@@ -28,7 +29,6 @@ void refuse_what_is_missing(const Document& document, Diagnostics& diagnostics) 
   const auto refuse = [&](const Location& where, const std::string& what) {
     diagnostics.error(where, what + " is not available in version " + host_version());
   };
-  if (!settings.run.addresses.empty()) refuse(in_file, "running on several processes (addresses)");
   if (!settings.web.listen.empty()) refuse(in_file, "the web server ([web] listen)");
 }
 
@@ -41,9 +41,13 @@ Result<OpenJob> open_job(const CommandLine& line) {
     job.diagnostics.error({}, document.status().message());
     return job.diagnostics.status();
   }
-  apply_overrides(line.overrides, process_environment(), document->settings, job.diagnostics);
+  Settings& settings = document->settings;
+  apply_overrides(line.overrides, process_environment(), settings, job.diagnostics);
+  std::optional<std::string> host_name;
+  if (line.verb == CommandLine::Verb::kRun) host_name = own_host_name();
+  find_processes(host_name, settings, job.diagnostics);
   refuse_what_is_missing(*document, job.diagnostics);
-  job.catalog = make_catalog(line, document->settings.plugins);
+  job.catalog = make_catalog(line, settings.plugins);
   Catalog& catalog = *job.catalog;
   auto flow = build(
       *document,
@@ -51,6 +55,7 @@ Result<OpenJob> open_job(const CommandLine& line) {
       job.diagnostics);
   if (!flow) return flow.status();
   job.flow = flow.take();
+  job.cluster = settings.cluster;
   job.flow.recovery.drop_state = line.drop_state;
   if (!line.drop_state.empty() && job.flow.recovery.directory.empty()) {
     return Status::usage(

@@ -6,6 +6,7 @@
 #include "base/diagnostics.h"
 #include "cli/command_line.h"
 #include "dataflow/dataflow.h"
+#include "manifest/settings.h"
 #include "plugin/catalog.h"
 
 namespace streamhost {
@@ -13,6 +14,7 @@ namespace streamhost {
 struct OpenJob {
   std::unique_ptr<Catalog> catalog;
   Dataflow flow;
+  ClusterSettings cluster;  // of no concern with fewer than two addresses in flow.run
   Diagnostics diagnostics;  // warnings only
 };
 

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "manifest/setting.h"
+#include "manifest/address.h"
 
 namespace streamhost::cluster {
 

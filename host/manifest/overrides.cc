@@ -9,30 +9,30 @@ namespace streamhost {
 
 void apply_overrides(const Overrides& flags, const Environment& environment, Settings& settings,
                      Diagnostics& diagnostics) {
+  const auto set = [&](const Setting& setting, const char* name, const std::string& text) {
+    const Status status = setting.set(text, settings);
+    if (!status) diagnostics.error({}, std::string(name) + ": " + status.message());
+  };
+  const auto variable = [&](const char* name) {
+    std::optional<std::string> value = environment(name);
+    if (value && value->empty()) value.reset();
+    return value;
+  };
+  // All variables first: addresses by a flag must beat a hosts file by a variable.
   for (const Setting& setting : all_settings()) {
-    const auto set = [&](const char* name, const std::string& text) {
-      const Status status = setting.set(text, settings);
-      if (!status) diagnostics.error({}, std::string(name) + ": " + status.message());
-    };
-    const std::optional<std::string> variable = environment(setting.environment);
-    if (variable && !variable->empty()) set(setting.environment, *variable);
-    if (const auto& flag = flags.*setting.flag_value) set(setting.flag, *flag);
+    if (const auto value = variable(setting.environment)) set(setting, setting.environment, *value);
   }
-
-  RunSettings& run = settings.run;
-  if (run.workers == 0) run.workers = core_count();
-  if (diagnostics.has_errors()) return;  // the addresses or the id may be among the mistakes
-  if (run.addresses.empty() && run.process_id != 0) {
-    diagnostics.error({}, "process_id is " + std::to_string(run.process_id) +
-                              ", but no addresses are given: name those of all processes");
-  } else if (!run.addresses.empty() && run.process_id >= run.addresses.size()) {
-    const size_t count = run.addresses.size();
-    const std::string range = count == 1 ? "there is 1 address: it must be 0"
-                                         : "there are " + std::to_string(count) +
-                                               " addresses: it must be from 0 to " +
-                                               std::to_string(count - 1);
-    diagnostics.error({}, "process_id is " + std::to_string(run.process_id) + ", but " + range);
+  for (const Setting& setting : all_settings()) {
+    if (setting.flag_value == nullptr) continue;
+    if (const auto& flag = flags.*setting.flag_value) set(setting, setting.flag, *flag);
   }
+  if (variable("STREAMHOST_ADDRESSES") && variable("STREAMHOST_HOSTS")) {
+    diagnostics.error({}, "STREAMHOST_ADDRESSES and STREAMHOST_HOSTS say the same: unset one");
+  }
+  if (flags.addresses && flags.hosts) {
+    diagnostics.error({}, "--addresses and --hosts say the same: leave one out");
+  }
+  if (settings.run.workers == 0) settings.run.workers = core_count();
 }
 
 uint32_t core_count() {

@@ -9,10 +9,11 @@
 
 namespace streamhost {
 
-// Puts the environment, then the flags, over what the manifest said; then resolves and checks what
-// only the sum can tell: workers = 0 becomes the number of cores, and process_id must be one of the
-// addresses. An empty variable counts as unset. Relative directories are taken from the working
+// Puts the environment, then the flags, over what the manifest said; then workers = 0 becomes the
+// number of cores. Addresses by one way replace a hosts file by a weaker one, and the other way
+// round. An empty variable counts as unset. Relative directories are taken from the working
 // directory. Mistakes go to `diagnostics` without a place: `STREAMHOST_WORKERS: "abc" is not ...`.
+// Who the processes are is for find_processes().
 void apply_overrides(const Overrides& flags, const Environment& environment, Settings& settings,
                      Diagnostics& diagnostics);
 

@@ -112,25 +112,49 @@ TEST(Overrides, NoWorkersMeansOnePerCore) {
   EXPECT_GE(core_count(), 1U);
 }
 
-TEST(Overrides, TheProcessIdMustBeOneOfTheAddresses) {
+TEST(Overrides, AddressesAndAHostsFileReplaceEachOther) {
+  Settings file;
+  file.run.addresses = {"a:1"};
   Overrides flags;
-  flags.process_id = "2";
-  EXPECT_EQ(apply({}, flags).text,
-            "error: process_id is 2, but no addresses are given: name those of all processes");
-  flags.addresses = "a:1,b:1";
-  EXPECT_EQ(apply({}, flags).text,
-            "error: process_id is 2, but there are 2 addresses: it must be from 0 to 1");
+  flags.hosts = "hosts";
+  Outcome outcome = apply(file, flags, {{"STREAMHOST_ADDRESSES", "b:1"}});
+  EXPECT_EQ(outcome.text, "");
+  EXPECT_EQ(outcome.settings.run.hosts, "hosts");
+  EXPECT_TRUE(outcome.settings.run.addresses.empty());
+
+  flags = {};
+  flags.addresses = "c:1";
+  outcome = apply(file, flags, {{"STREAMHOST_HOSTS", "hosts"}});
+  EXPECT_EQ(outcome.text, "");
+  EXPECT_EQ(outcome.settings.run.hosts, "");
+  EXPECT_EQ(outcome.settings.run.addresses, std::vector<std::string>{"c:1"});
+}
+
+TEST(Overrides, AddressesAndAHostsFileByOneWayAreAMistake) {
+  EXPECT_EQ(apply({}, {}, {{"STREAMHOST_ADDRESSES", "b:1"}, {"STREAMHOST_HOSTS", "hosts"}}).text,
+            "error: STREAMHOST_ADDRESSES and STREAMHOST_HOSTS say the same: unset one");
+  Overrides flags;
   flags.addresses = "a:1";
-  EXPECT_EQ(apply({}, flags).text, "error: process_id is 2, but there is 1 address: it must be 0");
-  flags.process_id = "1";
-  flags.addresses = "a:1,b:1";
-  EXPECT_EQ(apply({}, flags).text, "");
+  flags.hosts = "hosts";
+  EXPECT_EQ(apply({}, flags).text, "error: --addresses and --hosts say the same: leave one out");
+}
+
+TEST(Overrides, AProcessIdIsKnownToBeGiven) {
+  EXPECT_FALSE(apply({}, {}).settings.run.process_id_given);
+  Overrides flags;
+  flags.process_id = "0";
+  EXPECT_TRUE(apply({}, flags).settings.run.process_id_given);
 }
 
 TEST(Overrides, NamesOfSettingsAreDistinctAndComplete) {
   std::set<std::string> flags, variables, shorts;
   for (const Setting& setting : all_settings()) {
-    EXPECT_TRUE(flags.insert(setting.flag).second);
+    // Everything has one but for [cluster], with its secret.
+    EXPECT_EQ(*setting.flag == '\0', std::string(setting.table) == "cluster");
+    EXPECT_EQ(*setting.flag == '\0', setting.flag_value == nullptr);
+    if (*setting.flag != '\0') {
+      EXPECT_TRUE(flags.insert(setting.flag).second);
+    }
     EXPECT_TRUE(variables.insert(setting.environment).second);
     if (*setting.short_flag != '\0') {
       EXPECT_TRUE(shorts.insert(setting.short_flag).second);

@@ -1,5 +1,5 @@
-// The single settings of [run] and [recovery]. Each can be given in the manifest, by an environment
-// variable and by a flag; all three go through the same check.
+// The single settings of [run], [recovery] and [cluster]. Each can be given in the manifest, by an
+// environment variable and, but for [cluster], by a flag; all three go through the same check.
 #pragma once
 
 #include <cstddef>
@@ -21,31 +21,30 @@ struct Overrides {
   std::optional<std::string> memory;
   std::optional<std::string> process_id;
   std::optional<std::string> addresses;  // comma-separated
+  std::optional<std::string> hosts;
   std::optional<std::string> directory;
   std::optional<std::string> partitions;
   std::optional<std::string> backup;
 };
 
 struct Setting {
-  enum class Type { kInteger, kIntegerOrText, kText, kList, kSize };
+  // kOutside: in the manifest it has a form of its own, which somebody else reads.
+  enum class Type { kInteger, kIntegerOrText, kText, kList, kSize, kBool, kOutside };
 
-  const char* table;        // "run"
-  const char* key;          // "workers"
-  const char* environment;  // "STREAMHOST_WORKERS"
-  const char* flag;         // "--workers"
-  const char* short_flag;   // "-w", or empty
-  const char* placeholder;  // "N", for --help
-  const char* help;         // one line
-  Type type;                // what it is in the manifest
-  std::optional<std::string> Overrides::*flag_value;
-  // Checks `text` and puts it in its place. Errors quote it and say what is accepted.
+  const char* table;                                  // "run"
+  const char* key;                                    // "workers"
+  const char* environment;                            // "STREAMHOST_WORKERS"
+  const char* flag;                                   // "--workers", or empty: it has none
+  const char* short_flag;                             // "-w", or empty
+  const char* placeholder;                            // "N", for --help
+  const char* help;                                   // one line
+  Type type;                                          // what it is in the manifest
+  std::optional<std::string> Overrides::*flag_value;  // null without a flag
+  // Checks `text` and puts it in its place. Errors quote it (no secret) and say what is accepted.
   Status (*set)(std::string_view text, Settings& settings);
 };
 
 // All of them, in the order of the reference. Lives as long as the program.
 std::span<const Setting> all_settings();
-
-// "host:port", "1.2.3.4:port" or "[::1]:port", port `least_port` to 65535.
-Status check_address(std::string_view text, unsigned least_port);
 
 }  // namespace streamhost

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/json_text.h"
+#include "manifest/address.h"
 #include "manifest/setting.h"
 #include "manifest/table.h"
 
@@ -18,7 +19,9 @@ using Kind = Value::Kind;
 std::optional<std::string> text_of(const Setting& setting, const Value& given,
                                    Diagnostics& diagnostics) {
   const std::string key = setting.key;
-  const Value value = setting.type == Setting::Type::kInteger ? reread_substituted(given) : given;
+  const bool no_text =
+      setting.type == Setting::Type::kInteger || setting.type == Setting::Type::kBool;
+  const Value value = no_text ? reread_substituted(given) : given;
   switch (setting.type) {
     case Setting::Type::kInteger:
       if (!expect_kind(value, Kind::kInteger, key, diagnostics)) return std::nullopt;
@@ -30,6 +33,9 @@ std::optional<std::string> text_of(const Setting& setting, const Value& given,
       diagnostics.error(value.where,
                         key + " must be an integer or a string, not " + kind_name(value.kind));
       return std::nullopt;
+    case Setting::Type::kBool:
+      if (!expect_kind(value, Kind::kBool, key, diagnostics)) return std::nullopt;
+      return value.boolean ? "true" : "false";
     case Setting::Type::kText:
       if (!expect_kind(value, Kind::kString, key, diagnostics)) return std::nullopt;
       return value.string;
@@ -47,6 +53,7 @@ std::optional<std::string> text_of(const Setting& setting, const Value& given,
       }
       return joined;
     }
+    case Setting::Type::kOutside: break;
   }
   return std::nullopt;
 }
@@ -58,13 +65,44 @@ void read_plain(const std::string& table_name, const Value& table, Settings& set
     if (table_name != setting.table) continue;
     known.emplace_back(setting.key);
     const Value* value = find_key(table, setting.key);
-    if (value == nullptr) continue;
+    if (value == nullptr || setting.type == Setting::Type::kOutside) continue;
     const std::optional<std::string> text = text_of(setting, *value, diagnostics);
     if (!text) continue;
     const Status status = setting.set(*text, settings);
     if (!status) diagnostics.error(value->where, known.back() + ": " + status.message());
   }
   refuse_unknown_keys(table, "[" + table_name + "]", known, diagnostics);
+}
+
+// [run]: addresses and a file of addresses would have to be the same.
+void refuse_both(const Value& table, Diagnostics& diagnostics) {
+  const Value* hosts = find_key(table, "hosts");
+  if (hosts == nullptr || find_key(table, "addresses") == nullptr) return;
+  diagnostics.error(hosts->key_where, "addresses and hosts say the same: remove one of them");
+}
+
+// The table of three files.
+void read_tls(const Value& table, const std::filesystem::path& folder, ClusterSettings& cluster,
+              Diagnostics& diagnostics) {
+  const Value* tls = find_key(table, "tls");
+  if (tls == nullptr || !expect_kind(*tls, Kind::kTable, "tls", diagnostics)) return;
+  refuse_unknown_keys(*tls, "tls", {"cert", "key", "ca"}, diagnostics);
+  const auto file = [&](const char* key, const char* what, std::filesystem::path& target) {
+    const Value* value = find_key(*tls, key);
+    if (value == nullptr) {
+      diagnostics.error(tls->where, "tls has no \"" + std::string(key) + "\": name the file with " +
+                                        what + " (PEM)");
+    } else if (expect_kind(*value, Kind::kString, std::string("tls.") + key, diagnostics)) {
+      if (value->string.empty()) {
+        diagnostics.error(value->where, "tls." + std::string(key) + ": \"\" is not a file");
+      } else {
+        target = (folder / value->string).lexically_normal();
+      }
+    }
+  };
+  file("cert", "the certificate of this process", cluster.tls_cert);
+  file("key", "its private key", cluster.tls_key);
+  file("ca", "the certificate that has signed those of all processes", cluster.tls_ca);
 }
 
 bool is_sha256(std::string_view text) {
@@ -123,7 +161,7 @@ void read_web(const Value& table, WebSettings& web, Diagnostics& diagnostics) {
 }  // namespace
 
 const std::vector<std::string>& settings_tables() {
-  static const std::vector<std::string> tables = {"run", "recovery", "plugins", "web"};
+  static const std::vector<std::string> tables = {"run", "recovery", "cluster", "plugins", "web"};
   return tables;
 }
 
@@ -137,6 +175,13 @@ void read_settings(const std::string& table_name, const Value& table,
     read_web(table, settings.web, diagnostics);
   } else {
     read_plain(table_name, table, settings, diagnostics);
+    if (table_name == "cluster") read_tls(table, folder, settings.cluster, diagnostics);
+    if (table_name == "run") {
+      refuse_both(table, diagnostics);
+      if (!settings.run.hosts.empty()) {
+        settings.run.hosts = (folder / settings.run.hosts).lexically_normal();
+      }
+    }
     if (table_name == "recovery" && !settings.recovery.directory.empty()) {
       settings.recovery.directory = (folder / settings.recovery.directory).lexically_normal();
     }

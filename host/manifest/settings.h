@@ -20,11 +20,13 @@ struct RunSettings {
   uint32_t batch_size = 1024;  // records
   int64_t memory = 256 << 20;  // bytes of records in flight between workers
   uint32_t process_id = 0;
+  bool process_id_given = false;       // if not, find_processes() finds it out
   std::vector<std::string> addresses;  // "host:port" of every process, by id; none: one process
+  std::string hosts;                   // a file with the addresses; empty: none
 };
 
 struct RecoverySettings {
-  std::string directory;  // empty: no recovery
+  std::string directory;    // empty: no recovery
   uint32_t partitions = 0;  // 0: as many as the store has, or 1 for a new one
   int64_t backup_us = 0;
   std::vector<std::string> drop_state;  // steps whose stored state is discarded

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "manifest/parse_for_test.h"
-#include "manifest/setting.h"
 
 namespace streamhost {
 namespace {
@@ -111,18 +110,10 @@ TEST(Settings, AddressesAreChecked) {
             "job.toml:2:14: error: addresses: \"a:1,b:1\" is not an address: write HOST:PORT");
 }
 
-TEST(Settings, AnAddressIsAHostAndAPort) {
-  for (const char* good :
-       {"localhost:1", "127.0.0.1:65535", "[::1]:80", "[fe80::1%1]:80", "a-b.c:2"}) {
-    EXPECT_TRUE(check_address(good, 1)) << good;
-  }
-  for (const char* bad : {"", "a", "a:", ":80", "a:0", "a:65536", "a:-1", "a:8x", "::1:80", "[]:80",
-                          "[::1:80", "[g]:80", "a b:80", "a/b:80", "http://a:80"}) {
-    EXPECT_FALSE(check_address(bad, 1)) << bad;
-  }
-  EXPECT_TRUE(check_address("a:0", 0));
-  EXPECT_EQ(check_address("a:x", 0).message(),
-            "\"a:x\" is not an address: the port must be a number from 0 to 65535");
+TEST(Settings, AHostsFileIsBesideTheManifestAndTakesThePlaceOfAddresses) {
+  EXPECT_EQ(settings("[run]\nhosts = \"hosts\"\n").run.hosts, "/jobs/hosts");
+  EXPECT_EQ(mistakes("[run]\naddresses = [\"a:1\"]\nhosts = \"hosts\"\n"),
+            "job.toml:3:1: error: addresses and hosts say the same: remove one of them");
 }
 
 TEST(Settings, PluginsAreChecked) {
