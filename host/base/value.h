@@ -25,6 +25,7 @@ struct Value {
   Kind kind = Kind::kString;
   std::string string;        // kString, after ${...} was replaced
   bool substituted = false;  // kString: some of it came from ${...}
+  std::string written;       // then: the text as it stands in the manifest
   int64_t integer = 0;       // kInteger; kTime: microseconds since the Unix epoch
   double floating = 0;       // kFloat
   bool boolean = false;

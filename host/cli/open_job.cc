@@ -4,6 +4,7 @@
 
 #include "cli/exit_status.h"
 #include "dataflow/build.h"
+#include "dataflow/fingerprint.h"
 #include "manifest/manifest.h"
 #include "manifest/overrides.h"
 #include "manifest/processes.h"
@@ -56,6 +57,7 @@ Result<OpenJob> open_job(const CommandLine& line) {
   if (!flow) return flow.status();
   job.flow = flow.take();
   job.cluster = settings.cluster;
+  job.fingerprint = fingerprint(*document, job.flow);
   job.flow.recovery.drop_state = line.drop_state;
   if (!line.drop_state.empty() && job.flow.recovery.directory.empty()) {
     return Status::usage(

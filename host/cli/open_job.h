@@ -1,7 +1,9 @@
 // From a command line to a checked dataflow, with the plugins it uses loaded.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
 
 #include "base/diagnostics.h"
 #include "cli/command_line.h"
@@ -15,7 +17,8 @@ struct OpenJob {
   std::unique_ptr<Catalog> catalog;
   Dataflow flow;
   ClusterSettings cluster;  // of no concern with fewer than two addresses in flow.run
-  Diagnostics diagnostics;  // warnings only
+  std::map<std::string, std::string> fingerprint;  // see dataflow/fingerprint.h
+  Diagnostics diagnostics;                         // warnings only
 };
 
 // Reads the manifest, loads its plugins and builds the graph. The error holds all mistakes, a line

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/json_text.h"
 #include "manifest/read_text.h"
@@ -29,7 +30,7 @@ class Substitution {
     if (value.kind == Value::Kind::kString) {
       if (value.string.find('$') != std::string::npos) {
         if (auto text = replaced(value.string, value.where)) {
-          value.string = std::move(*text);
+          value.written = std::exchange(value.string, std::move(*text));
           value.substituted = true;
         }
       }

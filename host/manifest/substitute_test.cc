@@ -38,6 +38,15 @@ TEST_F(Substitute, VariablesAreReplaced) {
   EXPECT_EQ(mistakes_, "");
 }
 
+TEST(SubstituteInValues, WhatWasWrittenIsKept) {
+  Value value;
+  value.string = "<${A}>";
+  Diagnostics diagnostics;
+  substitute(value, ".", testing::environment_of({{"A", "x"}}), diagnostics);
+  EXPECT_EQ(value.string, "<x>");
+  EXPECT_EQ(value.written, "<${A}>");
+}
+
 TEST_F(Substitute, AnEmptyVariableIsSet) { EXPECT_EQ(replaced("<${A}>", {{"A", ""}}), "<>"); }
 
 TEST_F(Substitute, DefaultsStandInForWhatIsUnsetOrEmpty) {
