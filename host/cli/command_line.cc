@@ -1,6 +1,8 @@
 #include "cli/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
 #include <iostream>
 
 #include "base/diagnostics.h"
@@ -9,6 +11,9 @@
 
 namespace streamhost {
 namespace {
+
+// A machine's worth.
+constexpr uint32_t kMostProcesses = 64;
 
 void add_manifest(CLI::App& app, CommandLine& line) {
   app.add_option("-m,--manifest", line.manifest, "The job, a TOML file")->type_name("FILE");
@@ -37,6 +42,22 @@ void add_settings(CLI::App& app, CommandLine& line, std::string_view table = {})
            std::string(setting.help) + " [" + setting.environment + "]")
         ->type_name(setting.placeholder);
   }
+}
+
+// --processes, which goes with no other word about who the processes are. Empty: all is well.
+std::string read_processes(const std::string& text, CommandLine& line) {
+  const char* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, line.processes);
+  if (at != end || error != std::errc() || line.processes < 1 || line.processes > kMostProcesses) {
+    return "--processes: " + json_string(text) + " is not a whole number from 1 to " +
+           std::to_string(kMostProcesses);
+  }
+  const Overrides& flags = line.overrides;
+  const char* other = flags.process_id ? "--process-id" : nullptr;
+  if (flags.addresses) other = "--addresses";
+  if (flags.hosts) other = "--hosts";
+  if (other == nullptr) return {};
+  return std::string("--processes gives each process its id and address: leave out ") + other;
 }
 
 // The verb that was given, as an application of the library.
@@ -82,12 +103,14 @@ std::string complaint(const CLI::App& app, const std::string& library_text) {
 
 std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_status) {
   CommandLine line;
+  line.arguments.assign(argv + std::min(argc, 1), argv + argc);
   CLI::App app("Runs the dataflow that a manifest describes.", "streamhost");
   const std::string version = std::string("streamhost ") + host_version();
   app.set_version_flag("--version", version);
   app.footer(
       "Exit status: 0 done, 1 the job failed, 2 wrong usage or manifest, 3 a plugin could not be\n"
-      "loaded, 4 the recovery store cannot be used.");
+      "loaded, 4 the recovery store cannot be used.\n"
+      "A secret has no flag: STREAMHOST_CLUSTER_TOKEN.");
   app.require_subcommand(0, 1);
   add_manifest(app, line);
   add_plugin_path(app, line);
@@ -103,6 +126,11 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
                  "Discards what the recovery store has of a step; may be repeated")
       ->type_name("STEP")
       ->allow_extra_args(false);
+
+  std::string processes;
+  app.add_option("--processes", processes,
+                 "Starts a cluster of N processes on this machine, for trying things")
+      ->type_name("N");
 
   CLI::App* check = app.add_subcommand("check", "Finds every mistake in a manifest; runs nothing");
   add_manifest(*check, line);
@@ -168,6 +196,13 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
                            "--recovery-directory DIR");
     exit_status = 2;
     return std::nullopt;
+  }
+  if (app.count("--processes") > 0) {
+    if (const std::string wrong = read_processes(processes, line); !wrong.empty()) {
+      std::cerr << complaint(app, wrong);
+      exit_status = 2;
+      return std::nullopt;
+    }
   }
   const bool reads_manifest = !*plugin && !*recovery;
   if (reads_manifest && line.manifest.empty()) {

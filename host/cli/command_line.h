@@ -1,6 +1,7 @@
 // What was asked for on the command line. CLI11 stays behind this header.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,8 @@ struct CommandLine {
   enum class Verb { kRun, kCheck, kGraph, kPluginList, kPluginShow, kRecoveryInit, kRecoveryShow };
 
   Verb verb = Verb::kRun;
+  std::vector<std::string> arguments;  // all of them, as they were given
+  uint32_t processes = 0;              // --processes: a local cluster of so many; 0: none
   std::string manifest;
   Overrides overrides;
   std::string log_level = "info";

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/exit_status.h"
+#include "cli/local_cluster.h"
 #include "cli/open_job.h"
 #include "cli/progress_line.h"
 #include "cli/signals.h"
@@ -52,6 +53,7 @@ int refuse(const Status& status, const CommandLine& line, spdlog::logger& log) {
 }  // namespace
 
 int run_command(const CommandLine& line) {
+  if (line.processes > 0) return run_local_cluster(line);
   auto log = make_log(line.log_level, line.log_format);
   if (!log) return report(log.status());
   Signals signals;
