@@ -80,15 +80,22 @@ std::string SinkNode::row_key(const Part& part) const {
   return layout_.dynamic() ? kWorkerPrefix + std::to_string(context_.worker()) : part.name;
 }
 
-// Whether this worker deals with what an earlier run left under this key. What has no owner any
-// more is worker 0's.
+// Whether this worker deals with what an earlier run left under this key: with what a worker of its
+// number wrote, which was on this machine if the cluster is as it was; and with its partitions'.
+// What has no owner any more is worker 0's.
 bool SinkNode::is_mine(const std::string& row_key) const {
-  if (!layout_.dynamic()) {
+  uint32_t owner = 0;
+  if (layout_.dynamic()) {
+    if (row_key.starts_with(kWorkerPrefix)) {
+      const auto worker = std::strtoull(row_key.c_str() + kWorkerPrefix.size(), nullptr, 10);
+      if (worker < context_.job().workers()) owner = static_cast<uint32_t>(worker);
+    }
+  } else {
     for (uint32_t p = 0; p < layout_.names.size(); ++p) {
-      if (layout_.names[p] == row_key) return layout_.owners[p] == context_.worker();
+      if (layout_.names[p] == row_key) owner = layout_.owners[p];
     }
   }
-  return context_.worker() == 0;
+  return owner == context_.worker();
 }
 
 bool SinkNode::abort_past(Snapshots& snapshots, uint32_t step) {
