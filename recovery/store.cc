@@ -35,7 +35,6 @@ class FileStore : public Store {
       : options_(std::move(options)), share_(share), self_(self) {
     if (!options_.at) options_.at = [](std::string_view) {};
   }
-  ~FileStore() override { writer_.reset(); }
 
   Outcome open();
 
@@ -79,6 +78,7 @@ class FileStore : public Store {
   MarkerWriter marker_;
   std::vector<int64_t> numbers_;  // of begin()'s steps
   std::vector<StoredStep> steps_;
+  // Last, so that it goes first: what it still has to do may call back into the store.
   std::unique_ptr<Writer> writer_;
 };
 

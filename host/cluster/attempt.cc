@@ -268,9 +268,18 @@ Status Attempt::outcome() const {
 }
 
 void Attempt::close(const Status& why) {
-  if (!io_->post([self = shared_from_this(), why] { self->leave(why); })) return;
+  // Waits for its own turn on the io thread, too: the attempt may be over and a handler be told so.
+  const auto leave_now = [self = shared_from_this(), why] {
+    self->leave(why);
+    {
+      const std::lock_guard lock(self->mutex_);
+      self->closed_ = true;
+    }
+    self->changed_.notify_all();
+  };
+  if (!io_->post(leave_now)) return;
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return finished_; });
+  changed_.wait(lock, [this] { return finished_ && closed_; });
 }
 
 namespace {

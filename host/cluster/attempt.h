@@ -155,6 +155,7 @@ class Attempt final : public Connection::Owner, public std::enable_shared_from_t
   std::condition_variable changed_;
   Status outcome_;         // guarded
   bool finished_ = false;  // guarded: over, and nothing is open any more
+  bool closed_ = false;    // guarded: close() has had its turn, and no handler will be called
 };
 
 // The attempt in the hands of whoever runs the job.

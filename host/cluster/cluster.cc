@@ -183,7 +183,6 @@ Result<std::unique_ptr<Members>> ClusterImpl::join() {
   bool goes_on = joining_.begin();
   if (goes_on) io_->post([this] { begin_join(); });
   auto news = begin + kFirstNews;
-  bool waited = false;
   while (goes_on && !joining_.wait_until(std::min(news, end))) {
     goes_on = Joining::Clock::now() < end;
     if (!goes_on) break;
@@ -191,7 +190,6 @@ Result<std::unique_ptr<Members>> ClusterImpl::join() {
       if (wanted_) log_->info("waiting for {}", missing());
     });
     news += kMoreNews;
-    waited = true;
   }
   std::promise<std::string> asked;
   std::string missing_at_end;
@@ -203,7 +201,6 @@ Result<std::unique_ptr<Members>> ClusterImpl::join() {
                                              ", missing: " + missing_at_end));
   io_->post([this, joined = attempt.is_ok()] { end_join(joined); });
   if (!attempt) return attempt.status();
-  if (waited) log_->info("all processes are there");
   return members_of(attempt.take());
 }
 

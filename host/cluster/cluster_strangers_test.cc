@@ -116,6 +116,10 @@ TEST(ClusterStrangers, IdleConnectionsKeepNobodyOut) {
 }
 
 TEST(ClusterStrangers, RunningOutOfFilesPassesBy) {
+#ifdef __SANITIZE_ADDRESS__
+  // It makes a pipe to find out whether memory can be read, and takes a failure for a wild pointer.
+  GTEST_SKIP() << "NOT CHECKED: UndefinedBehaviorSanitizer itself needs to open files";
+#endif
   using boost::asio::ip::tcp;
   LocalCluster cluster(2);
   cluster.start_all();

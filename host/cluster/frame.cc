@@ -49,7 +49,8 @@ bool is_known(uint8_t type) {
     case FrameType::kStates:
     case FrameType::kStatesCredit:
     case FrameType::kTime:
-    case FrameType::kDrain: return true;
+    case FrameType::kDrain:
+    case FrameType::kRowsCredit: return true;
   }
   return false;
 }

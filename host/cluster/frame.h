@@ -43,8 +43,9 @@ enum class FrameType : uint8_t {
   kRows = 35,    // rows of a snapshot for the process that keeps their recovery partition
   kStates = 36,  // rows of the snapshot to resume with, for the process that has their keys
   kStatesCredit = 37,
-  kTime = 38,   // how far the sources of a process are in event time
-  kDrain = 39,  // the job is to end
+  kTime = 38,        // how far the sources of a process are in event time
+  kDrain = 39,       // the job is to end
+  kRowsCredit = 40,  // rows of a snapshot have been taken in
 };
 // The first type that is handed to whoever runs the job.
 constexpr uint8_t kFirstOfJob = 32;

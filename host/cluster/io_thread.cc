@@ -1,5 +1,7 @@
 #include "cluster/io_thread.h"
 
+#include <pthread.h>
+
 #include <boost/asio/post.hpp>
 #include <exception>
 #include <utility>
@@ -31,6 +33,7 @@ void IoThread::stop() {
 }
 
 void IoThread::run() {
+  pthread_setname_np(pthread_self(), "cluster");
   for (;;) {
     try {
       context_.run();

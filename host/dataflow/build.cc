@@ -240,6 +240,7 @@ class Builder {
     dataflow.name = document_.name;
     dataflow.run = document_.settings.run;
     dataflow.recovery = document_.settings.recovery;
+    dataflow.cluster = document_.settings.cluster;
     for (const uint32_t index : sequence) {
       DraftStep& draft = drafts_[index];
       Step step;

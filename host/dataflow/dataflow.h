@@ -48,6 +48,7 @@ struct Dataflow {
   std::vector<Step> steps;  // in topological order, sources first
   RunSettings run;
   RecoverySettings recovery;
+  ClusterSettings cluster;
 };
 
 // Output names of a step ("out" when the component names none); empty for sinks. The host's own

@@ -287,6 +287,8 @@ Fingerprint fingerprint(const Document& document, const Dataflow& flow) {
   all["steps"] = shortened(order);
   all["[run] epoch"] = format_duration(flow.run.epoch_us);
   all["[run] batch_size"] = std::to_string(flow.run.batch_size);
+  // Who heartbeats more slowly than another one waits would be taken for lost.
+  all["[cluster] timeout"] = format_duration(flow.cluster.timeout_us);
   all["recovery store"] = flow.recovery.directory.empty() ? "no" : "yes";
   if (flow.recovery.partitions != 0) {
     all["[recovery] partitions"] = std::to_string(flow.recovery.partitions);

@@ -6,6 +6,7 @@
 //   "[operator.words] lowercase"  "true"
 //   "[sink.out] password"         "sha256:9f86d081884c7d65"
 //   "[run] epoch"                 "10s"
+//   "[cluster] timeout"           "10s"
 //   "plugin text"                 "0.1.0"
 //
 // Workers, memory, addresses, folders and certificates are each process's own. So is what ${...}

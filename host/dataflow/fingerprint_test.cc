@@ -69,6 +69,7 @@ TEST_F(FingerprintTest, SaysWhatTheManifestSays) {
                          {"[sink.out] use", "t.out"},
                          {"[sink.out] from", "j"},
                          {"[sink.out] on_error", "skip"},
+                         {"[cluster] timeout", "10s"},
                          {"[run] epoch", "10s"},
                          {"[run] batch_size", "1024"},
                          {"recovery store", "no"}}));

@@ -15,6 +15,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "engine/watermark.h"
@@ -22,10 +23,12 @@
 
 namespace streamhost {
 
-// The sources of one group of a job, on all workers.
+// The sources of one group of a job, on all workers. Of those of other processes it knows the
+// least, which they tell now and then: what is known of them may be a little behind, never ahead.
 class Alignment {
  public:
-  Alignment(ExchangeHub& hub, uint32_t workers, uint32_t sources);
+  // `tell`: has least_here() told to other processes; null when there are none. [a worker]
+  Alignment(ExchangeHub& hub, uint32_t sources, std::function<void()> tell = nullptr);
 
   // Of source `source` (its number in the group) on `worker`: the least event time of its
   // partitions that have records to give, kNoWatermark if one was never asked, INT64_MAX if there
@@ -33,6 +36,10 @@ class Alignment {
   void reached(uint32_t source, uint32_t worker, int64_t least_us);
   // The least of all of these. [any thread]
   int64_t least() const;
+  // The least of this process. [any thread]
+  int64_t least_here() const;
+  // What another process has told. Wakes the workers that waited for it. [one thread]
+  void reached_elsewhere(uint32_t process, int64_t least_us);
   // Has the worker woken when least() has come to `us`; INT64_MAX: no more. False if it is there
   // already. [that worker]
   bool wait_for(uint32_t source, uint32_t worker, int64_t us);
@@ -42,11 +49,20 @@ class Alignment {
     std::atomic<int64_t> least_us{kNoWatermark};
     std::atomic<int64_t> wanted_us{INT64_MAX};
   };
-  Member& member(uint32_t source, uint32_t worker) { return members_[source * workers_ + worker]; }
+  Member& member(uint32_t source, uint32_t worker) {
+    return members_[source * hub_.topology.local() + hub_.topology.local_index(worker)];
+  }
+  void wake_waiting();
+  // Tells the others what they do not know; unless `now`, no sooner than a while after the last
+  // time.
+  void tell(bool now);
 
   ExchangeHub& hub_;
-  const uint32_t workers_;
   std::vector<Member> members_;
+  std::vector<std::atomic<int64_t>> elsewhere_us_;  // by process
+  const std::function<void()> tell_;
+  std::atomic<int64_t> told_us_{kNoWatermark};
+  std::atomic<int64_t> told_at_us_{0};  // steady clock
 };
 
 // How far one partition is ahead. [worker]

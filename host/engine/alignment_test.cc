@@ -16,7 +16,7 @@ namespace parts = testing;
 class AlignmentOfTwo : public ::testing::Test {
  protected:
   ExchangeHub hub_{2, 1024, 1 << 20};
-  Alignment alignment_{hub_, 2, 1};
+  Alignment alignment_{hub_, 1};
   Pace pace_;
   int64_t until_us_ = 0;
 };

@@ -79,7 +79,7 @@ StepContext::StepContext(Job& job, const Step& step, uint32_t worker)
              step.component.plugin->path.string() + ")"),
       out_(job, output_count(*step.component.raw)),
       wake_target_(std::make_shared<WakeTarget>()) {
-  wake_target_->parker = &job.hub().parkers[worker];
+  wake_target_->parker = &job.hub().parker(worker);
 }
 
 StepContext::~StepContext() {

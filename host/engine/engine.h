@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "dataflow/dataflow.h"
 #include "engine/job.h"
+#include "engine/reach.h"
 #include "engine/worker.h"
 
 namespace streamhost {
@@ -29,13 +30,18 @@ class Engine {
   // Makes the instances of all steps on all workers and plans who reads and writes what. `flow` and
   // `catalog` must outlive the engine. Errors: kUsage with all complaints of components about their
   // options; kFailed when something outside cannot be reached.
+  // `members`: the processes that run the job together, each with an engine of its own that is
+  // created and run at the same time; they are left when run() returns, or create() fails. Null:
+  // this process alone.
   static Result<std::unique_ptr<Engine>> create(const Dataflow& flow, Catalog& catalog, Log log,
-                                                WallClock clock = wall_now_us);
+                                                WallClock clock = wall_now_us,
+                                                cluster::Members* members = nullptr);
   // The first half of create(): ok when every component accepts its options. Nothing is opened.
   static Status check(const Dataflow& flow, Catalog& catalog, Log log);
   ~Engine();
 
-  // Runs the job to its end on threads of its own. Once.
+  // Runs the job to its end on threads of its own. Once. kLost: another process is gone; the job
+  // can go on from its last epoch with an engine that is created anew.
   Status run();
   // Asks the sources to end; run() then returns when everything read has been processed. [any]
   void drain() { job_.drain(); }
@@ -47,11 +53,15 @@ class Engine {
   size_t most_blocks() const { return job_.hub().blocks.made(); }
 
  private:
-  Engine(const Dataflow& flow, Catalog& catalog, Log log, WallClock clock);
+  Engine(const Dataflow& flow, Catalog& catalog, Log log, WallClock clock,
+         cluster::Members* members);
+  Status prepare();
   Status create_instances();
   Status plan();
-  Status plan_source(uint32_t step);
-  Status plan_sink(uint32_t step);
+  // What this process can read and write: a message Reach.
+  Result<std::string> reach();
+  void plan_source(uint32_t step, const Reached& reached);
+  Status plan_sink(uint32_t step, const Reached& reached);
   void warn_of_lost_positions(uint32_t step, const std::vector<std::string>& names);
   void plan_channels();
 

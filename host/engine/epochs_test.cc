@@ -68,9 +68,32 @@ TEST(Epochs, NothingIsSealedOnceTheJobIsGivenUp) {
   epochs.start(0);
   epochs.tick(INT64_MAX - 1);
   epochs.saved({});
-  EXPECT_FALSE(epochs.give_up());
+  EXPECT_EQ(epochs.give_up(), Epochs::Fate::kVoid);
   epochs.saved({});
   EXPECT_EQ(epochs.sealed(), 0u);
+}
+
+TEST(Epochs, WhatOthersMayHaveSealedIsNotKnownToBeVoid) {
+  const auto in_flight = [](uint32_t processes) {
+    auto epochs = std::make_unique<Epochs>(2, 1, 10, Epochs::Hooks{[] {}, nullptr},
+                                           Epochs::Place{0, processes});
+    epochs->start(0);
+    epochs->tick(10);
+    epochs->saved({});
+    return epochs;
+  };
+  EXPECT_EQ(in_flight(2)->give_up(), Epochs::Fate::kVoid);  // a worker has not saved it
+  // The other process is told that this one has saved it, and may have done so itself.
+  auto epochs = in_flight(2);
+  epochs->saved({});
+  EXPECT_EQ(epochs->give_up(), Epochs::Fate::kUnknown);
+  epochs = in_flight(2);
+  epochs->saved({});
+  epochs->heard({EpochNews::Stage::kSaved, 1, false, {}});
+  EXPECT_EQ(epochs->give_up(), Epochs::Fate::kStands);
+  epochs = in_flight(1);
+  epochs->saved({});
+  EXPECT_EQ(epochs->give_up(), Epochs::Fate::kStands);
 }
 
 TEST(Epochs, StepsThatAnyWorkerClearedAreNamedOnce) {

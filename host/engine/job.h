@@ -18,7 +18,9 @@
 #include "engine/alignment.h"
 #include "engine/epochs.h"
 #include "engine/metrics.h"
+#include "engine/peers.h"
 #include "engine/snapshots.h"
+#include "engine/state_exchange.h"
 #include "engine/watermark.h"
 #include "exchange/channel.h"
 #include "plugin/catalog.h"
@@ -43,9 +45,12 @@ struct PlaceInAlignment {
   uint32_t source = 0;             // its number there
 };
 
-class Job {
+class Job final : private PeerNews {
  public:
-  Job(const Dataflow& flow, Catalog& catalog, Log log, WallClock clock);
+  // `members`: the processes that run it together; null: this one alone.
+  Job(const Dataflow& flow, Catalog& catalog, Log log, WallClock clock,
+      cluster::Members* members = nullptr);
+  ~Job();
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
@@ -54,10 +59,15 @@ class Job {
   spdlog::logger& log() { return *log_; }
   Metrics& metrics() { return metrics_; }
   ExchangeHub& hub() { return hub_; }
-  uint32_t workers() const { return flow_.run.workers; }
+  const Topology& topology() const { return hub_.topology; }
+  // Of all processes.
+  uint32_t workers() const { return hub_.topology.workers(); }
+  // Null when the job runs in one process.
+  Peers* peers() { return peers_.get(); }
+  cluster::Members* members() { return members_; }
   int64_t now_us() const { return clock_(); }
   std::vector<WorkerProgress>& progress() { return progress_; }
-  WorkerScope& scope(uint32_t worker) { return scopes_[worker]; }
+  WorkerScope& scope(uint32_t worker) { return scopes_[topology().local_index(worker)]; }
   PlaceInAlignment place_in_alignment(uint32_t step) const { return places_[step]; }
 
   // Ends the job with this outcome; only the first one counts. Returns false, for
@@ -68,7 +78,7 @@ class Job {
   bool stopping() const { return stopping_.load(std::memory_order_seq_cst); }
   Status outcome() const;
 
-  // Asks the sources to end. [any thread]
+  // Asks the sources to end, of all processes. [any thread]
   void drain();
   bool draining() const { return draining_.load(std::memory_order_seq_cst); }
 
@@ -76,10 +86,26 @@ class Job {
   // start. [control]
   Status open_snapshots();
   void plan_epochs();
-  // Ends what is being written to the store, and closes it. When no worker runs any more. [control]
-  void close_snapshots() { snapshots_.reset(); }
+  // Hears what other processes tell from here on, and waits until they do, too. What every process
+  // knows once this returns: all have planned the same job. Before the workers start. [control]
+  Status start();
+  // When no worker runs any more: waits for the other processes if all is well, leaves the cluster,
+  // ends what is being written to the store, and closes it. [control]
+  void finish();
+  // Ends the job here because it cannot begin: the others are told why. [control]
+  void leave(const Status& why);
   // Null when the job keeps none.
   Snapshots* snapshots() { return snapshots_.get(); }
+  // The states that other processes have for the workers here; null when there are none.
+  StateExchange* states() { return states_.get(); }
+  // True while another process waits to be told that its rows have been taken in, because the store
+  // cannot take more: the first worker is to call settle_rows() now and then. [first worker]
+  bool owes_rows() const { return owes_rows_.load(std::memory_order_seq_cst); }
+  void settle_rows() {
+    // The flag first: what is added from here on is either settled or sets it again.
+    if (!owes_rows() || !owes_rows_.exchange(false, std::memory_order_seq_cst)) return;
+    if (!snapshots_->settle()) owes_rows_.store(true, std::memory_order_seq_cst);
+  }
   Epochs& epochs() { return *epochs_; }
   CrashPoint& crash() { return crash_; }
   // A job that begins anew reads nothing before its first epoch, which is empty, is committed: a
@@ -88,13 +114,26 @@ class Job {
     return !first_epoch_is_empty_ || epochs_->committed() >= epochs_->first();
   }
 
-  // Waits for all workers to come here; the last one runs `action`, which may be null. False when
-  // that failed or the job is stopping. [worker]
+  // Waits for all workers of all processes to come here; the last one of each process runs
+  // `action`, which may be null, before it waits for the other processes. False when that failed or
+  // the job is stopping. [worker]
   bool meet(const std::function<Status()>& action);
 
  private:
   bool keeps_epochs() const;
   void find_places();
+  void tell_time();
+
+  // What other processes tell; see PeerNews.
+  void epoch(const EpochNews& news) override;
+  void time(uint32_t process, const std::vector<int64_t>& least_us) override;
+  void drain_asked() override;
+  Status rows(uint32_t process, uint32_t number, std::string_view encoded) override;
+  void rows_settled(uint64_t bytes) override;
+  Status states(uint32_t process, cluster::Received& frame) override;
+  Status states_credit(uint32_t process, const cluster::Received& frame) override;
+  void lost(const Status& why) override;
+
   bool first_epoch_is_empty_ = false;
 
   const Dataflow& flow_;
@@ -110,8 +149,15 @@ class Job {
   std::atomic<bool> stopping_{false};
   std::atomic<bool> draining_{false};
   CrashPoint crash_;
+  cluster::Members* const members_;
+  std::unique_ptr<Peers> peers_;
+  std::mutex leaving_;  // of the next
+  bool left_ = false;
   std::unique_ptr<Epochs> epochs_;
   std::unique_ptr<Snapshots> snapshots_;
+  std::unique_ptr<StateExchange> states_;
+  std::mutex telling_time_;
+  std::atomic<bool> owes_rows_{false};
   mutable std::mutex mutex_;
   Status outcome_;
   std::mutex meeting_;

@@ -290,12 +290,19 @@ bool KeyedStep::resume(Snapshots& snapshots, uint32_t step) {
   if (!reader) return context_.job().fail(reader.status());
   const CrashScope scope(context_.label());
   uint64_t rows = 0;
-  while (const auto row = (*reader)->next()) {
+  while (*reader != nullptr) {
+    const auto row = (*reader)->next();
+    if (!row) break;
     if (!resume_row(*row)) return false;
     if (++rows % kLot == 0 && context_.job().stopping()) return false;
   }
-  const recovery::Outcome& outcome = (*reader)->outcome();
-  return outcome || context_.job().fail(Status(Code::kRecovery, outcome.failure().message));
+  if (*reader != nullptr && !(*reader)->outcome()) {
+    return context_.job().fail(Status(Code::kRecovery, (*reader)->outcome().failure().message));
+  }
+  StateExchange* others = context_.job().states();
+  return others == nullptr ||
+         others->read(step, context_.worker(),
+                      [this](const recovery::Row& row) { return resume_row(row); });
 }
 
 // The value of a row: the key's timers, and behind them what the step saved.

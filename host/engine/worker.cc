@@ -1,5 +1,7 @@
 #include "engine/worker.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -20,7 +22,7 @@ Worker::Worker(Job& job, uint32_t index)
     : job_(job),
       index_(index),
       parts_(job.flow().steps.size()),
-      may_spin_(job.workers() <= std::thread::hardware_concurrency()) {}
+      may_spin_(job.topology().local() <= std::thread::hardware_concurrency()) {}
 
 Worker::~Worker() = default;
 
@@ -75,7 +77,7 @@ void Worker::build_step(uint32_t s, const StepPlan& plan) {
     p.keyed = std::make_unique<KeyedNode>(context, self);
     node = p.keyed.get();
     if (plan.channel && plan.combines) {
-      const auto limit = static_cast<size_t>(job_.flow().run.memory) / 4 / job_.workers();
+      const auto limit = static_cast<size_t>(job_.flow().run.memory) / 4 / job_.topology().local();
       p.route = std::make_unique<CombineRoute>(context, self, *plan.channel, index_, *node, limit);
     } else if (plan.channel) {
       p.route = std::make_unique<KeyRoute>(*plan.channel, index_, *node);
@@ -93,6 +95,7 @@ void Worker::build_step(uint32_t s, const StepPlan& plan) {
 }
 
 void Worker::run() {
+  pthread_setname_np(pthread_self(), ("worker " + std::to_string(index_)).c_str());
   const CrashStack stack;
   last_flush_us_ = last_report_us_ = steady_now_us();
   if (!open(*plans_) || !loop()) end_badly();
@@ -109,15 +112,16 @@ void Worker::run() {
   }
 }
 
-// What is prepared and not sealed is given up. What is sealed stands: where there is a store, the
-// next run commits it, otherwise nobody else would.
+// What can never be sealed is given up. What is sealed, here or perhaps by other processes, is left
+// to the next run, which knows and commits it or removes it; but where there is no store nobody
+// else would commit it.
 void Worker::end_badly() {
-  const bool sealed = job_.epochs().give_up();
+  const Epochs::Fate fate = job_.epochs().give_up();
   for (Parts& p : parts_) {
     if (!p.sink) continue;
-    if (!sealed) {
+    if (fate == Epochs::Fate::kVoid) {
       p.sink->abort();
-    } else if (job_.snapshots() == nullptr) {
+    } else if (fate == Epochs::Fate::kStands && job_.snapshots() == nullptr) {
       p.sink->finish_commit([this](int64_t until_us) { wait_until(until_us); });
     }
   }
@@ -139,7 +143,7 @@ bool Worker::open(const std::vector<StepPlan>& plans) {
   for (Parts& p : parts_) {
     if (p.sink && !p.sink->open()) return false;
   }
-  if (index_ == 0) job_.epochs().start(steady_now_us());
+  if (is_first()) job_.epochs().start(steady_now_us());
   job_.crash().pass("resumed");
   bool progress = false;
   for (Parts& p : parts_) {
@@ -179,7 +183,11 @@ bool Worker::resume(Snapshots& snapshots) {
     if (parts_[s].sink && !parts_[s].sink->abort_past(snapshots, s)) return false;
   }
   // The store was not changed so far; from here on this is its newest execution.
-  if (!job_.meet([&] { return snapshots.begin(); })) return false;
+  const auto begin = [&] {
+    if (job_.states() != nullptr) job_.states()->wait_until_sent();
+    return snapshots.begin();
+  };
+  if (!job_.meet(begin)) return false;
   const auto wait = [this](int64_t until_us) { wait_until(until_us); };
   for (Parts& p : parts_) {
     if (p.sink && !p.sink->commit_past(wait)) return false;
@@ -202,7 +210,10 @@ bool Worker::go_on_epoch(int64_t steady_us, bool* progress) {
     sources_ended_ = *progress = true;
     epochs.sources_ended();
   }
-  if (index_ == 0) epochs.tick(steady_us);
+  if (is_first()) {
+    epochs.tick(steady_us);
+    job_.settle_rows();
+  }
   if (epochs.asked() > epoch_) {
     epoch_ = epochs.asked();
     saving_ = *progress = true;
@@ -264,7 +275,7 @@ bool Worker::loop() {
     }
     if (progress) {
       idle_since_us_ = 0;
-      if (std::exchange(announced_, false)) job_.hub().parkers[index_].cancel();
+      if (std::exchange(announced_, false)) job_.hub().parker(index_).cancel();
     } else {
       rest(now_us);
     }
@@ -349,7 +360,7 @@ int64_t Worker::next_event_us() const {
 }
 
 void Worker::rest(int64_t now_us) {
-  Parker& parker = job_.hub().parkers[index_];
+  Parker& parker = job_.hub().parker(index_);
   const int64_t steady_us = steady_now_us();
   if (idle_since_us_ == 0) idle_since_us_ = steady_us;
   if (may_spin_ && steady_us - idle_since_us_ < kSpinUs) return;
@@ -363,17 +374,18 @@ void Worker::rest(int64_t now_us) {
   if (const int64_t next = next_event_us(); next != INT64_MAX) {
     wait = std::max<int64_t>(0, next - now_us);
   }
-  if (const int64_t due = index_ == 0 ? job_.epochs().due_us() : INT64_MAX; due != INT64_MAX) {
+  if (const int64_t due = is_first() ? job_.epochs().due_us() : INT64_MAX; due != INT64_MAX) {
     wait = std::min(wait, std::max<int64_t>(0, due - steady_us));
   }
-  if (saving_ && job_.snapshots() != nullptr && job_.snapshots()->congested()) {
+  const bool congested = saving_ && job_.snapshots() != nullptr && job_.snapshots()->congested();
+  if (congested || (is_first() && job_.owes_rows())) {
     wait = std::min(wait, kCongestedUs);
   }
   parker.wait(wait == INT64_MAX ? -1 : wait);
 }
 
 void Worker::wait_until(int64_t until_us) {
-  Parker& parker = job_.hub().parkers[index_];
+  Parker& parker = job_.hub().parker(index_);
   parker.announce();
   if (job_.stopping()) {
     parker.cancel();
@@ -391,7 +403,7 @@ void Worker::report_progress() {
     p.source->add_progress(&records, &done, &total);
   }
   if (!any) return;
-  WorkerProgress& progress = job_.progress()[index_];
+  WorkerProgress& progress = job_.progress()[job_.topology().local_index(index_)];
   progress.records.store(records, std::memory_order_relaxed);
   progress.bytes_done.store(done, std::memory_order_relaxed);
   progress.bytes_total.store(total, std::memory_order_relaxed);

@@ -73,8 +73,11 @@ class Worker {
   void wait_until(int64_t until_us);
   void report_progress();
 
+  // The first worker of its process minds the clock of the epochs.
+  bool is_first() const { return index_ == job_.topology().first(); }
+
   Job& job_;
-  const uint32_t index_;
+  const uint32_t index_;  // through all processes
   const std::vector<StepPlan>* plans_ = nullptr;
   std::vector<Parts> parts_;  // by step
   uint64_t epoch_ = 0;        // whose barrier was put out last

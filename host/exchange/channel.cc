@@ -1,5 +1,8 @@
 #include "exchange/channel.h"
 
+#include <bit>
+#include <utility>
+
 namespace streamhost {
 namespace {
 
@@ -14,14 +17,21 @@ void ExchangeHub::landed() {
   if (memory_waiters.load(std::memory_order_seq_cst) != 0 && memory_free()) wake_all();
 }
 
-Channel::Channel(ExchangeHub& hub, uint32_t workers, size_t capacity)
-    : hub_(hub), workers_(workers) {
-  for (uint32_t i = 0; i < workers * workers; ++i) {
-    lanes_.push_back(std::make_unique<Lane>(capacity));
+Channel::Channel(ExchangeHub& hub, size_t capacity, uint64_t payload, Trunk* trunk)
+    : hub_(hub),
+      capacity_(static_cast<uint32_t>(std::bit_ceil(std::max<size_t>(capacity, 2)))),
+      payload_(payload),
+      trunk_(trunk),
+      outlets_(trunk == nullptr ? 0 : size_t{hub.topology.local()} * hub.topology.workers()) {
+  for (size_t i = 0; i < size_t{workers()} * hub.topology.local(); ++i) {
+    lanes_.push_back(std::make_unique<Lane>(capacity_));
   }
+  for (Outlet& outlet : outlets_) outlet.credit = capacity_;
+  if (trunk != nullptr) number_ = trunk->add(*this);
 }
 
 bool Channel::push(uint32_t from, uint32_t to, std::unique_ptr<Block>& block) {
+  if (!hub_.topology.is_local(to)) return push_out(from, to, block);
   Lane& l = lane(from, to);
   // Counted before it can be seen, so that the count never falls below what is on its way.
   hub_.in_flight.fetch_add(1, std::memory_order_seq_cst);
@@ -32,7 +42,19 @@ bool Channel::push(uint32_t from, uint32_t to, std::unique_ptr<Block>& block) {
       return false;
     }
   }
-  if (to != from) hub_.parkers[to].wake();
+  if (to != from) hub_.parker(to).wake();
+  return true;
+}
+
+bool Channel::push_out(uint32_t from, uint32_t to, std::unique_ptr<Block>& block) {
+  Outlet& out = outlet(from, to);
+  if (out.credit.load(std::memory_order_seq_cst) == 0) {
+    out.starved.store(true, std::memory_order_seq_cst);
+    if (out.credit.load(std::memory_order_seq_cst) == 0) return false;
+  }
+  out.credit.fetch_sub(1, std::memory_order_seq_cst);
+  trunk_->send(number_, from, to, *block);
+  hub_.blocks.give_back(std::move(block));
   return true;
 }
 
@@ -40,16 +62,39 @@ std::unique_ptr<Block> Channel::pop(uint32_t from, uint32_t to) {
   Lane& l = lane(from, to);
   auto block = l.ring.pop();
   if (!block) return nullptr;
-  if (l.starved.load(std::memory_order_seq_cst)) {
+  if (!hub_.topology.is_local(from)) {
+    // In lots, as each is a frame; half a lane is never enough to starve the sender.
+    if (++l.taken >= std::max(capacity_ / 2, 1u)) {
+      trunk_->give_credit(number_, from, to, std::exchange(l.taken, 0));
+    }
+  } else if (l.starved.load(std::memory_order_seq_cst)) {
     l.starved.store(false, std::memory_order_seq_cst);
-    hub_.parkers[from].wake();
+    hub_.parker(from).wake();
   }
   return std::move(*block);
+}
+
+bool Channel::arrived(uint32_t from, uint32_t to, std::unique_ptr<Block>& block) {
+  hub_.in_flight.fetch_add(1, std::memory_order_seq_cst);
+  if (!lane(from, to).ring.push(std::move(block))) {
+    hub_.in_flight.fetch_sub(1, std::memory_order_seq_cst);
+    return false;
+  }
+  hub_.parker(to).wake();
+  return true;
+}
+
+void Channel::credited(uint32_t from, uint32_t to, uint32_t blocks) {
+  Outlet& out = outlet(from, to);
+  out.credit.fetch_add(blocks, std::memory_order_seq_cst);
+  if (!out.starved.exchange(false, std::memory_order_seq_cst)) return;
+  hub_.parker(from).wake();
 }
 
 Outbox::Outbox(Channel& channel, uint32_t worker)
     : channel_(channel),
       worker_(worker),
+      payload_(channel.payload()),
       open_(channel.workers() + 1),
       over_(channel.workers()),
       told_(channel.workers(), SH_NO_TIME) {}
@@ -105,7 +150,7 @@ void Outbox::add(uint32_t to, uint32_t port, const sh_record& record, sh_arena* 
   open.block->hold(arena);
   *open.at++ = record;
   open.payload += payload_of(record);
-  if (open.at == open.end || open.payload >= kPayloadLimit) ship(to);
+  if (open.at == open.end || open.payload >= payload_) ship(to);
 }
 
 std::unique_ptr<Block> Outbox::close(uint32_t to) {

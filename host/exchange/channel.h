@@ -1,4 +1,6 @@
-// The exchange in memory: for one step, a lane of blocks from every worker to every worker.
+// The exchange: for one step, a lane of blocks from every worker to every worker. Within a process
+// a lane is a ring between two threads; between processes it is one between the thread that
+// receives and the worker, fed by a trunk.
 //
 // Credit and deadlock. A lane holds a bounded number of blocks. A sender never waits: what a full
 // lane does not take stays in the sender's Outbox, whose owner then runs nothing that could add to
@@ -18,22 +20,31 @@
 #include "exchange/block.h"
 #include "exchange/parker.h"
 #include "exchange/spsc_ring.h"
+#include "exchange/topology.h"
+#include "exchange/trunk.h"
 
 namespace streamhost {
 
 // What all channels of a job share.
 struct ExchangeHub {
-  ExchangeHub(uint32_t workers, uint32_t batch_size, uint64_t memory_limit)
-      : blocks(batch_size), parkers(workers), memory(memory_limit) {}
+  ExchangeHub(Topology all, uint32_t most_records, uint64_t memory_limit)
+      : topology(std::move(all)),
+        batch_size(most_records),
+        blocks(most_records),
+        parkers(topology.local()),
+        memory(memory_limit) {}
 
+  const Topology topology;
+  const uint32_t batch_size;  // records
   ArenaPool arenas;
   BlockPool blocks;
-  std::vector<Parker> parkers;  // one per worker
+  std::vector<Parker> parkers;  // one per worker that is here
   const uint64_t memory;        // bound on bytes of arenas in use, beyond which sources wait
   std::atomic<uint64_t> in_flight{
       0};  // blocks sent and not yet done with, and batches held by sinks
   std::atomic<uint32_t> memory_waiters{0};  // workers that hold back sources until memory is free
 
+  Parker& parker(uint32_t worker) { return parkers[topology.local_index(worker)]; }
   void wake_all() {
     for (Parker& parker : parkers) parker.wake();
   }
@@ -47,11 +58,16 @@ struct ExchangeHub {
 
 class Channel {
  public:
-  // `capacity`: blocks in each lane.
-  Channel(ExchangeHub& hub, uint32_t workers, size_t capacity);
+  // `capacity`: blocks in each lane. `payload`: bytes of keys and values at which a block is sent
+  // though it is not full. `trunk` leads to other processes; null when there are none.
+  Channel(ExchangeHub& hub, size_t capacity, uint64_t payload = kMostPayload,
+          Trunk* trunk = nullptr);
+  static constexpr uint64_t kMostPayload = 256 << 10;
 
-  uint32_t workers() const { return workers_; }
+  // Of all processes.
+  uint32_t workers() const { return hub_.topology.workers(); }
   ExchangeHub& hub() { return hub_; }
+  uint64_t payload() const { return payload_; }
 
   // Offers a block to a lane and wakes its reader; false, with `block` untouched, when it is full.
   // The sender is then woken once there is room. [worker `from`]
@@ -59,17 +75,40 @@ class Channel {
   // The oldest block of a lane; null when there is none. [worker `to`]
   std::unique_ptr<Block> pop(uint32_t from, uint32_t to);
 
+  // What the trunk brings. [cluster's thread]
+  // A block of a worker elsewhere; false when the lane is full: it was sent without credit.
+  bool arrived(uint32_t from, uint32_t to, std::unique_ptr<Block>& block);
+  // A worker elsewhere has taken so many blocks out of a lane.
+  void credited(uint32_t from, uint32_t to, uint32_t blocks);
+
  private:
+  // Into a worker that is here.
   struct Lane {
     explicit Lane(size_t capacity) : ring(capacity) {}
     SpscRing<std::unique_ptr<Block>> ring;
     std::atomic<bool> starved{false};  // the sender waits for room
+    uint32_t taken = 0;  // blocks of another process that it was not given credit for yet [to]
   };
-  Lane& lane(uint32_t from, uint32_t to) { return *lanes_[from * workers_ + to]; }
+  // To a worker elsewhere.
+  struct Outlet {
+    std::atomic<uint32_t> credit{0};   // blocks that may be sent
+    std::atomic<bool> starved{false};  // the sender waits for some
+  };
+  Lane& lane(uint32_t from, uint32_t to) {
+    return *lanes_[from * hub_.topology.local() + hub_.topology.local_index(to)];
+  }
+  Outlet& outlet(uint32_t from, uint32_t to) {
+    return outlets_[hub_.topology.local_index(from) * workers() + to];
+  }
+  bool push_out(uint32_t from, uint32_t to, std::unique_ptr<Block>& block);
 
   ExchangeHub& hub_;
-  const uint32_t workers_;
+  const uint32_t capacity_;  // of a lane
+  const uint64_t payload_;
+  Trunk* const trunk_;
+  uint32_t number_ = 0;  // in the trunk
   std::vector<std::unique_ptr<Lane>> lanes_;
+  std::vector<Outlet> outlets_;
 };
 
 // The sending end of a channel on one worker: gathers records into blocks. [worker]
@@ -93,7 +132,7 @@ class Outbox {
         next_block(open, batch);
       *open.at++ = record;
       open.payload += payload_of(record);
-      if (open.payload >= kPayloadLimit) [[unlikely]]
+      if (open.payload >= payload_) [[unlikely]]
         ship_heavy(open);
     }
   }
@@ -127,8 +166,6 @@ class Outbox {
   bool dirty() const { return dirty_; }
 
  private:
-  static constexpr uint64_t kPayloadLimit = 256 << 10;
-
   // A block being filled. `at` and `end` point into it; both null when there is none.
   struct Open {
     sh_record* at = nullptr;
@@ -153,6 +190,7 @@ class Outbox {
 
   Channel& channel_;
   const uint32_t worker_;
+  const uint64_t payload_;
   std::vector<Open> open_;  // by receiver; behind them one for what stays here, in own_
   std::vector<std::deque<std::unique_ptr<Block>>> over_;  // by receiver: what the lane did not take
   std::vector<sh_record> own_;

@@ -26,7 +26,7 @@ std::string value_of(const sh_record& r) {
 
 TEST(Channel, KeepsTheBytesOfRecordsAliveUntilTheirBlockIsDone) {
   ExchangeHub hub(2, 4, 1 << 20);
-  Channel channel(hub, 2, 2);
+  Channel channel(hub, 2);
   {
     Outbox outbox(channel, 0);
     ArenaRef arena;
@@ -49,7 +49,7 @@ TEST(Channel, KeepsTheBytesOfRecordsAliveUntilTheirBlockIsDone) {
 
 TEST(Outbox, IsBlockedWhileALaneIsFullAndGoesOnInOrder) {
   ExchangeHub hub(2, 1, 1 << 20);  // one record a block
-  Channel channel(hub, 2, 2);
+  Channel channel(hub, 2);
   Outbox outbox(channel, 0);
   std::vector<ArenaRef> arenas(5);
   for (int i = 0; i < 5; ++i) {
@@ -70,7 +70,7 @@ TEST(Outbox, IsBlockedWhileALaneIsFullAndGoesOnInOrder) {
 
 TEST(Outbox, SendsTheEndBehindEverythingElseToEveryWorker) {
   ExchangeHub hub(2, 8, 1 << 20);
-  Channel channel(hub, 2, 4);
+  Channel channel(hub, 4);
   Outbox outbox(channel, 1);
   ArenaRef arena;
   outbox.add(0, 0, text_record(hub, "x", arena), arena.get(), BlockKind::kRecords);
@@ -86,7 +86,7 @@ TEST(Outbox, SendsTheEndBehindEverythingElseToEveryWorker) {
 
 TEST(Outbox, CopiesFewBytesOutOfLargeArenasWhenMemoryIsShort) {
   ExchangeHub hub(2, 2, 100'000);
-  Channel channel(hub, 2, 4);
+  Channel channel(hub, 4);
   Outbox outbox(channel, 0);
   {
     auto large = ArenaRef::adopt(hub.arenas.chunk(1 << 20));
@@ -117,7 +117,7 @@ TEST(Outbox, CopiesFewBytesOutOfLargeArenasWhenMemoryIsShort) {
 
 TEST(Outbox, SendsEachRecordOfABatchItsWayAndKeepsItsOwn) {
   ExchangeHub hub(3, 4, 1 << 20);
-  Channel channel(hub, 3, 8);
+  Channel channel(hub, 8);
   Outbox outbox(channel, 1);
   ArenaRef arena;
   const sh_record first = text_record(hub, "0123456789", arena);
@@ -145,7 +145,7 @@ TEST(Outbox, SendsEachRecordOfABatchItsWayAndKeepsItsOwn) {
 
 TEST(Outbox, StartsANewBlockForAnotherInput) {
   ExchangeHub hub(1, 8, 1 << 20);
-  Channel channel(hub, 1, 8);
+  Channel channel(hub, 8);
   Outbox outbox(channel, 0);
   ArenaRef arena;
   const sh_record r = text_record(hub, "x", arena);
@@ -160,7 +160,7 @@ TEST(Outbox, StartsANewBlockForAnotherInput) {
 
 TEST(Channel, MovesBlocksBetweenThreadsWithoutLosingAny) {
   ExchangeHub hub(2, 4, 1 << 20);
-  Channel channel(hub, 2, 2);
+  Channel channel(hub, 2);
   constexpr uint64_t kRecords = 50'000;
   std::jthread sender([&] {
     Outbox outbox(channel, 0);

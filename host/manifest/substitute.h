@@ -18,8 +18,8 @@
 namespace streamhost {
 
 // Replaces `${...}` in every string of `value`, at any depth; keys stay as they are. Relative file
-// names are taken from `folder`. What stood there before is kept beside it. Mistakes go to `diagnostics`, with the place of the string, which
-// then stays as it was.
+// names are taken from `folder`. What stood there before is kept beside it. Mistakes go to
+// `diagnostics`, with the place of the string, which then stays as it was.
 void substitute(Value& value, const std::filesystem::path& folder, const Environment& environment,
                 Diagnostics& diagnostics);
 

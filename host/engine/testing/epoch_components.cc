@@ -197,10 +197,10 @@ struct Ledger {
     LedgerPlan plan;
   };
   struct State {
-    static inline std::atomic<int64_t>* alive = nullptr;
-    State() : count("0") { ++*alive; }
-    State(State&& other) noexcept : count(std::move(other.count)) { ++*alive; }
-    ~State() { --*alive; }
+    static inline std::atomic<std::atomic<int64_t>*> alive = nullptr;
+    State() : count("0") { ++*alive.load(); }
+    State(State&& other) noexcept : count(std::move(other.count)) { ++*alive.load(); }
+    ~State() { --*alive.load(); }
     std::string count;
   };
   Ledger(const sh::Context& c, const sh::Config&, const sh_component* component)
