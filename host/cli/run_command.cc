@@ -5,20 +5,20 @@
 
 #include "cli/commands.h"
 #include "cli/exit_status.h"
+#include "cli/job_runner.h"
 #include "cli/local_cluster.h"
 #include "cli/open_job.h"
 #include "cli/progress_line.h"
 #include "cli/signals.h"
-#include "engine/engine.h"
 
 namespace streamhost {
 namespace {
 
 // Runs the job on threads of its own, while this one looks after signals and the progress line.
-Status run_to_the_end(Engine& engine, Signals& signals, spdlog::logger& log) {
+Status run_to_the_end(JobRunner& job, Signals& signals, spdlog::logger& log) {
   Status outcome;
   std::jthread runner([&] {
-    outcome = engine.run();
+    outcome = job.run();
     signals.done();
   });
   ProgressLine line;
@@ -26,7 +26,7 @@ Status run_to_the_end(Engine& engine, Signals& signals, spdlog::logger& log) {
   for (;;) {
     switch (signals.wait(line.interval_ms())) {
       case Signals::Event::kDone: runner.join(); return outcome;
-      case Signals::Event::kTick: line.show(engine.progress()); break;
+      case Signals::Event::kTick: line.show(job.progress()); break;
       case Signals::Event::kSignal:
         line.clear();
         if (draining) {
@@ -35,7 +35,7 @@ Status run_to_the_end(Engine& engine, Signals& signals, spdlog::logger& log) {
         }
         draining = true;
         log.info("draining: no more input is read; a second signal stops at once");
-        engine.drain();
+        job.drain();
         break;
     }
   }
@@ -62,10 +62,12 @@ int run_command(const CommandLine& line) {
   for (const Diagnostic& d : job->diagnostics.all()) {
     (*log)->warn("{}: {}", d.where.text(), d.message);
   }
-  auto engine = Engine::create(job->flow, *job->catalog, *log);
-  if (!engine) return refuse(engine.status(), line, **log);
-  const Status outcome = run_to_the_end(**engine, signals, **log);
-  for (const std::string& metric : (*engine)->metrics().lines()) (*log)->debug("metric {}", metric);
+  JobRunner runner(*job, *log);
+  if (Status prepared = runner.prepare(); !prepared) return refuse(prepared, line, **log);
+  const Status outcome = run_to_the_end(runner, signals, **log);
+  if (Engine* engine = runner.engine()) {
+    for (const std::string& metric : engine->metrics().lines()) (*log)->debug("metric {}", metric);
+  }
   if (!outcome) (*log)->error("{}", outcome.message());
   return exit_status(outcome);
 }

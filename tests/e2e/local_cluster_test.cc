@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <fstream>
 #include <regex>
+#include <sstream>
 
 #include "e2e/json_check.h"
 #include "e2e/reader.h"
@@ -218,6 +220,101 @@ TEST(LocalCluster, FailsWhenNobodyTakesItsOutput) {
   const RunResult run = cluster.wait(seconds(30));
   EXPECT_EQ(run.status, 1) << run.err;
   EXPECT_NE(run.err.find("standard output was closed"), std::string::npos) << run.err;
+}
+
+// Numbers from 1 to so many, and how often each digit ends one.
+std::string digits(const std::string& partitions, const std::string& count) {
+  return "[source.numbers]\nuse = \"demo.sequence\"\ncount = " + count +
+         "\npartitions = " + partitions +
+         "\n[operator.digit]\nuse = \"lua.key_on\"\nfrom = \"numbers\"\nexpr = "
+         "\"string.sub(value, -1)\"\ncodec = \"text\"\n"
+         "[operator.counts]\nuse = \"core.count_final\"\nfrom = \"digit\"\n"
+         "[sink.out]\nuse = \"stdio.lines\"\nfrom = \"counts\"\n"
+         "format = \"{key} {value}\"\n";
+}
+
+Words sorted_lines(const std::string& text) {
+  Words lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+TEST(LocalCluster, PutsOutWhatOneProcessDoes) {
+  const TempDir folder;
+  const std::string job = digits("7", "20000");
+  const RunResult alone = streamhost({"--manifest", folder.write("alone.toml", job)});
+  ASSERT_EQ(alone.status, 0) << alone.err;
+  ASSERT_EQ(sorted_lines(alone.out).size(), 10U) << alone.out;
+  for (const char* processes : {"2", "3", "5"}) {
+    const RunResult run = streamhost(local(folder, job, processes, {"-w", "2"}));
+    EXPECT_EQ(run.status, 0) << run.err;
+    EXPECT_EQ(sorted_lines(run.out), sorted_lines(alone.out)) << processes << '\n' << run.err;
+  }
+}
+
+TEST(LocalCluster, DrainsAltogetherWhenOneProcessIsToldTo) {
+  const TempDir folder;
+  Child cluster(command(folder, kEndless, "3"));
+  const std::vector<pid_t> pids = children(cluster);
+  ASSERT_EQ(pids.size(), 3U) << cluster.err();
+  ASSERT_TRUE(cluster.wait_for_output("\n20\n")) << cluster.err();
+  ::kill(pids[2], SIGTERM);
+  const RunResult run = cluster.wait(seconds(30));
+  EXPECT_EQ(run.status, 0) << run.err;
+}
+
+TEST(LocalCluster, FailsAltogetherWhenAStepFailsAnywhere) {
+  const TempDir folder;
+  const std::string job =
+      "[source.in]\nuse = \"file.lines\"\npath = \"" + folder.write("in", "1\n2\nthree\n") +
+      "\"\n[operator.sum]\nuse = \"json.extract\"\nfrom = \"in\"\nkey = \"/k\"\n"
+      "[sink.out]\nuse = \"stdio.lines\"\nfrom = \"sum\"\n";
+  const RunResult run = streamhost(local(folder, job, "2"));
+  EXPECT_EQ(run.status, 1) << run.err;
+  EXPECT_NE(run.err.find("step \"sum\" (json.extract)"), std::string::npos) << run.err;
+}
+
+TEST(LocalCluster, GoesOnWithAnyNumberOfProcesses) {
+  const TempDir folder;
+  const std::string store = folder / "store";
+  const auto job = [&](int lines) {
+    std::string text;
+    for (int i = 0; i < lines; ++i) text += "k" + std::to_string(i % 20) + "\n";
+    folder.write("in", text);
+    return "[source.in]\nuse = \"file.lines\"\npath = \"" + (folder / "in") +
+           "\"\nranges = 1\n[operator.key]\nuse = \"core.key_on\"\nfrom = \"in\"\n"
+           "key = \"value\"\n[operator.counts]\nuse = \"core.aggregate\"\nfrom = \"key\"\n"
+           "aggregate = \"agg.count\"\n[sink.out]\nuse = \"file.lines\"\nfrom = \"counts\"\n"
+           "path = \"" +
+           (folder / "out") + "\"\nformat = \"{key} {value}\"\n";
+  };
+  int lines = 0;
+  for (const char* processes : {"2", "3", "1", "2"}) {
+    lines += 200;
+    const RunResult run =
+        streamhost(local(folder, job(lines), processes, {"-w", "2", "-r", store}));
+    ASSERT_EQ(run.status, 0) << processes << ": " << run.err;
+  }
+  std::ifstream out(folder / "out");
+  std::stringstream text;
+  text << out.rdbuf();
+  const Words results = sorted_lines(text.str());
+  EXPECT_EQ(std::adjacent_find(results.begin(), results.end()), results.end()) << text.str();
+  for (int key = 0; key < 20; ++key) {
+    const std::string last = "k" + std::to_string(key) + " " + std::to_string(lines / 20);
+    EXPECT_TRUE(std::binary_search(results.begin(), results.end(), last)) << text.str();
+  }
+}
+
+TEST(LocalCluster, ReadsStandardInputInItsFirstProcess) {
+  const TempDir folder;
+  RunOptions options;
+  options.input = "a\nb\nc\n";
+  const RunResult run = streamhost(local(folder, kLines, "3"), options);
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(sorted_lines(run.out), (Words{"a", "b", "c"}));
 }
 
 }  // namespace
