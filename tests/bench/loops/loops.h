@@ -40,4 +40,9 @@ void sessions(const TimedShape& shape, int64_t gap_us, const std::string& output
 void filter_text(uint64_t records, double above, const std::string& output);
 void filter_json(const std::string& input, double above, const std::string& output);
 
+// Sends so many bytes through a TCP connection of the loopback to another process, 256 KiB at a
+// time, which only reads them. Writes "bytes nanoseconds", of what came and from the first byte to
+// the last.
+void loopback(uint64_t bytes, const std::string& output);
+
 }  // namespace bench

@@ -47,6 +47,8 @@ int main(int argc, char** argv) {
       bench::filter_text(std::stoull(args[1]), std::stod(args[2]), args[3]);
     } else if (is("filter_json", 3)) {
       bench::filter_json(args[1], std::stod(args[2]), args[3]);
+    } else if (is("loopback", 2)) {
+      bench::loopback(std::stoull(args[1]), args[2]);
     } else {
       std::fputs(
           "usage: bench-loops wordcount INPUT OUTPUT\n"
@@ -58,7 +60,8 @@ int main(int argc, char** argv) {
           "       bench-loops sliding RECORDS KEYS START STEP DISORDER OFFSET OUTPUT\n"
           "       bench-loops sessions RECORDS KEYS START STEP DISORDER GAP OUTPUT\n"
           "       bench-loops filter_text RECORDS ABOVE OUTPUT\n"
-          "       bench-loops filter_json INPUT ABOVE OUTPUT\n",
+          "       bench-loops filter_json INPUT ABOVE OUTPUT\n"
+          "       bench-loops loopback BYTES OUTPUT\n",
           stderr);
       return 2;
     }

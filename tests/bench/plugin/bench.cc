@@ -2,6 +2,7 @@
 // nothing.
 #include <streamhost/sdk.hpp>
 
+#include "across.h"
 #include "delays.h"
 #include "digest.h"
 #include "growth.h"
@@ -46,35 +47,42 @@ class Null {
 };
 
 // Adds up the values, which are integers. Each part appends one line, "records sum", to the file
-// `report` when it is closed.
+// `report` when it is closed; with `timed` also when the last of them came, 0 for none.
 class Sum {
  public:
   class Partition {
    public:
-    explicit Partition(std::string report) : report_(std::move(report)) {}
+    Partition(const sh::Context& ctx, const Sum& sum) : ctx_(ctx), sum_of_(sum) {}
     Partition(const Partition&) = delete;
     Partition& operator=(const Partition&) = delete;
     ~Partition() {
-      bench::append_to(report_, std::to_string(records_) + " " + std::to_string(sum_) + "\n");
+      std::string line = std::to_string(records_) + " " + std::to_string(sum_);
+      if (sum_of_.timed_) line += " " + std::to_string(last_us_);
+      bench::append_to(sum_of_.report_, line + "\n");
     }
     void write(const sh::Batch& in) {
       records_ += in.size();
       for (const sh::Record& r : in) sum_ += r.value_as<int64_t>();
+      if (sum_of_.timed_) last_us_ = ctx_.now_us();
     }
 
    private:
-    std::string report_;
+    sh::Context ctx_;
+    const Sum& sum_of_;
     uint64_t records_ = 0;
-    int64_t sum_ = 0;
+    int64_t sum_ = 0, last_us_ = 0;
   };
 
-  Sum(const sh::Context&, const sh::Config& config) : report_(config.str("report")) {}
+  Sum(const sh::Context& ctx, const sh::Config& config)
+      : ctx_(ctx), report_(config.str("report")), timed_(config.flag("timed")) {}
   std::unique_ptr<Partition> open(std::string_view, std::optional<std::string_view>) {
-    return std::make_unique<Partition>(report_);
+    return std::make_unique<Partition>(ctx_, *this);
   }
 
  private:
+  sh::Context ctx_;
   std::string report_;
+  bool timed_;
 };
 
 // Counts the records of each key and lets them pass. Its states stay when the input ends, for a
@@ -141,9 +149,12 @@ SH_PLUGIN("bench", "0.1.0", "Apache-2.0",
               .summary("Makes a new record of each, with the same value"),
           sh::keyed<CountThrough>("count_through")
               .summary("Counts the records of each key and lets them pass"),
-          bench::moving(), bench::passing(), bench::timed(),
+          bench::across(), bench::moving(), bench::passing(), bench::timed(),
           sh::sink<Null>("null").summary("Counts what arrives and drops it").options({report()}),
-          sh::sink<Sum>("sum").summary("Adds the values up and drops them").options({report()}),
+          sh::sink<Sum>("sum")
+              .summary("Adds the values up and drops them")
+              .options({report(), sh::option("timed", sh::Type::boolean, "say when the last came")
+                                      .otherwise("false")}),
           sh::sink<bench::Digest>("digest")
               .summary("Counts what arrives and adds up the hashes of it")
               .options({report(), sh::option("behind_comma", sh::Type::boolean,

@@ -105,13 +105,38 @@ void measure_time(const bench::HostCommand& host, unsigned runs, const Wanted& w
   }
 }
 
+void measure_cluster(const bench::HostCommand& host, const std::string& loops, unsigned runs,
+                     const Wanted& wanted, bench::ClusterReport& report) {
+  const std::vector<bench::ExchangeTcp::Shape>& shapes = bench::exchange_shapes();
+  if (wanted("exchange_tcp")) {
+    for (const bench::ExchangeTcp::Shape& shape : shapes) {
+      std::fprintf(stderr, "exchange_tcp, %s ...\n", shape.name);
+      report.exchange.push_back(bench::measure_exchange_tcp(host, loops, shape, runs));
+    }
+  }
+  if (wanted("hop_latency")) {
+    std::fputs("hop_latency ...\n", stderr);
+    const bench::ExchangeTcp full = report.exchange.empty()
+                                        ? bench::measure_exchange_tcp(host, loops, shapes[0], 1)
+                                        : report.exchange[0];
+    for (const uint64_t rate : {uint64_t{10'000}, static_cast<uint64_t>(full.per_s / 2)}) {
+      report.hops.push_back(bench::measure_hop_latency(host, rate, runs));
+    }
+  }
+  if (wanted("slow_process")) {
+    std::fputs("slow_process ...\n", stderr);
+    report.slow.push_back(bench::measure_slow_process(host));
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const fs::path here = fs::canonical("/proc/self/exe").parent_path();
   std::vector<std::string> known = bench::case_names();
-  for (const char* const name : {"latency", "memory", "snapshots", "pause", "resume", "state_size",
-                                 "growth", "nexmark", "forgotten_keys", "idle_windows"}) {
+  for (const char* const name :
+       {"latency", "memory", "snapshots", "pause", "resume", "state_size", "growth", "nexmark",
+        "forgotten_keys", "idle_windows", "exchange_tcp", "hop_latency", "slow_process"}) {
     known.emplace_back(name);
   }
 
@@ -167,6 +192,7 @@ int main(int argc, char** argv) {
     const bench::Others others;
     measure_recovery(setting.host, runs, wanted, report.recovery);
     measure_time(setting.host, runs, wanted, report.time);
+    measure_cluster(setting.host, setting.loops, runs, wanted, report.cluster);
     report.other_cores = std::max(report.other_cores, others.cores());
     std::fputs(bench::table(report).c_str(), stdout);
     if (!json_path.empty()) {

@@ -60,7 +60,7 @@ std::string table(const Report& report) {
         m.workers, mib(m.early_kb), mib(m.peak_kb), m.slow_cpu_percent, m.idle_switches_per_s,
         m.idle_cpu_percent);
   }
-  return to + table(report.recovery) + table(report.time);
+  return to + table(report.recovery) + table(report.time) + table(report.cluster);
 }
 
 std::string json(const Report& report) {
@@ -100,7 +100,8 @@ std::string json(const Report& report) {
         m.idle_cpu_percent);
     comma = ",";
   }
-  return to + "]" + json_members(report.recovery) + json_members(report.time) + "}\n";
+  return to + "]" + json_members(report.recovery) + json_members(report.time) +
+         json_members(report.cluster) + "}\n";
 }
 
 }  // namespace bench

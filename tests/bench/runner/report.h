@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "case.h"
+#include "cluster.h"
 #include "event_time.h"
 #include "idle.h"
 #include "recovery.h"
@@ -20,6 +21,7 @@ struct Report {
   std::vector<Memory> memory;
   RecoveryReport recovery;
   TimeReport time;
+  ClusterReport cluster;
 };
 
 std::string table(const Report& report);
