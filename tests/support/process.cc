@@ -145,15 +145,18 @@ void Child::close_input() {
   input_ = -1;
 }
 
+bool Child::running() const {
+  siginfo_t ended{};
+  return pid_ > 0 &&
+         ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         ended.si_pid == 0;
+}
+
 bool Child::wait_for_output(std::string_view text, std::chrono::seconds limit) {
   const auto deadline = Clock::now() + limit;
   while (true) {
     // Looked at before the output: what it wrote last must be seen.
-    siginfo_t ended{};
-    const bool alive =
-        pid_ > 0 &&
-        ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-        ended.si_pid == 0;
+    const bool alive = running();
     if (out().find(text) != std::string::npos || err().find(text) != std::string::npos) return true;
     if (!alive || Clock::now() > deadline) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(3));

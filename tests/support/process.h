@@ -49,6 +49,8 @@ class Child {
 
   // -1 once it has been waited for.
   pid_t pid() const { return pid_; }
+  // Whether it has not ended yet; one that was stopped (SIGSTOP) has not.
+  bool running() const;
   void signal(int number);
   // Gives up when the program has closed its input, or takes nothing for `options.limit`.
   void write_input(std::string_view bytes);
