@@ -116,22 +116,46 @@ bool SinkNode::abort_past(Snapshots& snapshots, uint32_t step) {
 bool SinkNode::commit_past(const Wait& wait) {
   if (sink_.commit == nullptr) return true;
   const CrashScope scope(context_.label());
-  Part past;
+  struct Past {
+    std::string key;
+    uint64_t epoch;
+    Part part;
+  };
+  std::deque<Past> left;
   for (const auto& [key, handle] : snapshots_->handles(step_)) {
     if (!is_mine(key)) continue;
-    past.name = layout_.dynamic() ? "" : key;
-    past.handle = handle.handle;
-    for (;;) {
-      const Answer answer = commit_part(past, handle.epoch, context_.now_us());
-      if (answer == Answer::kFailed || context_.job().stopping()) return false;
-      if (answer == Answer::kDone) break;
-      if (!context_.wake_target().woken.exchange(false, std::memory_order_seq_cst)) {
-        wait(past.settle_us);
+    Past& past = left.emplace_back();
+    past.key = key;
+    past.epoch = handle.epoch;
+    past.part.name = layout_.dynamic() ? "" : key;
+    past.part.handle = handle.handle;
+  }
+  // In rounds: what the sink has to do for one may need what it has to do for another.
+  for (bool woken = false; !left.empty();) {
+    int64_t until_us = INT64_MAX;
+    for (auto it = left.begin(); it != left.end();) {
+      const int64_t now_us = context_.now_us();
+      Answer answer = Answer::kLater;
+      if (woken || it->part.settle_us <= now_us) {
+        answer = commit_part(it->part, it->epoch, now_us);
       }
+      if (answer == Answer::kFailed || context_.job().stopping()) return false;
+      if (answer == Answer::kLater) {
+        until_us = std::min(until_us, it->part.settle_us);
+        ++it;
+        continue;
+      }
+      context_.job().crash().pass("recommitted");
+      // Without partitions the workers of this run write rows of their own.
+      if (layout_.dynamic()) settled_.push_back(it->key);
+      it = left.erase(it);
     }
-    context_.job().crash().pass("recommitted");
-    // Without partitions the workers of this run write rows of their own.
-    if (layout_.dynamic()) settled_.push_back(key);
+    if (left.empty()) break;
+    woken = context_.wake_target().woken.exchange(false, std::memory_order_seq_cst);
+    if (!woken) {
+      wait(until_us);
+      woken = context_.wake_target().woken.exchange(false, std::memory_order_seq_cst);
+    }
   }
   return true;
 }

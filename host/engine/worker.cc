@@ -122,7 +122,8 @@ void Worker::end_badly() {
     if (fate == Epochs::Fate::kVoid) {
       p.sink->abort();
     } else if (fate == Epochs::Fate::kStands && job_.snapshots() == nullptr) {
-      p.sink->finish_commit([this](int64_t until_us) { wait_until(until_us); });
+      p.sink->finish_commit(
+          [&](int64_t until_us) { wait_until(until_us, p.context->wake_target()); });
     }
   }
 }
@@ -188,8 +189,8 @@ bool Worker::resume(Snapshots& snapshots) {
     return snapshots.begin();
   };
   if (!job_.meet(begin)) return false;
-  const auto wait = [this](int64_t until_us) { wait_until(until_us); };
   for (Parts& p : parts_) {
+    const auto wait = [&](int64_t until_us) { wait_until(until_us, p.context->wake_target()); };
     if (p.sink && !p.sink->commit_past(wait)) return false;
   }
   return job_.meet(nullptr);
@@ -384,10 +385,11 @@ void Worker::rest(int64_t now_us) {
   parker.wait(wait == INT64_MAX ? -1 : wait);
 }
 
-void Worker::wait_until(int64_t until_us) {
+void Worker::wait_until(int64_t until_us, const WakeTarget& target) {
   Parker& parker = job_.hub().parker(index_);
   parker.announce();
-  if (job_.stopping()) {
+  // The last look, as whoever wakes us from here on finds the announcement.
+  if (job_.stopping() || target.woken.load(std::memory_order_seq_cst)) {
     parker.cancel();
     return;
   }

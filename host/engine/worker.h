@@ -70,7 +70,7 @@ class Worker {
   bool memory_free();
   int64_t next_event_us() const;
   void rest(int64_t now_us);
-  void wait_until(int64_t until_us);
+  void wait_until(int64_t until_us, const WakeTarget& target);
   void report_progress();
 
   // The first worker of its process minds the clock of the epochs.

@@ -49,8 +49,9 @@ typedef struct sh_sink {
                        sh_error *error);
 
   /* The snapshot that holds `handle` is durable. Called again after a crash, also for a handle that
-   * was already committed, and then before any partition is opened. SH_AGAIN as in prepare.
-   * Optional. [worker] */
+   * was already committed, and then before any partition is opened; all handles that this worker is
+   * to settle then come once before one of them comes again. SH_AGAIN as in prepare. Optional.
+   * [worker] */
   sh_status (*commit)(void *self, uint64_t epoch, sh_bytes handle, int64_t *again_us,
                       sh_error *error);
 
