@@ -128,8 +128,9 @@ bool StepContext::reject_record(const sh_record& record, std::string_view messag
   }
   if (step_.on_error == OnError::kSkip) {
     if (rejected_metric_ == UINT32_MAX) {
-      rejected_metric_ = job_.metrics().add(step_.id, SH_METRIC_COUNTER, "rejected_records",
-                                            "records skipped because of on_error = \"skip\"");
+      rejected_metric_ =
+          job_.metrics().add(step_.id, worker_, SH_METRIC_COUNTER, "rejected_records",
+                             "records skipped because of on_error = \"skip\"");
     }
     job_.metrics().record(rejected_metric_, 1);
     // The first few, then ever fewer: a log is no place for every record.
@@ -183,7 +184,7 @@ sh_waker* StepContext::waker() { return new StepWaker(wake_target_); }
 
 sh_status StepContext::metric(int32_t kind, const char* name, const char* help, uint32_t* id) {
   if (kind < SH_METRIC_COUNTER || kind > SH_METRIC_HISTOGRAM) return SH_E_NOT_IMPLEMENTED;
-  *id = job_.metrics().add(step_.id, kind, name, help);
+  *id = job_.metrics().add(step_.id, worker_, kind, name, help);
   return SH_OK;
 }
 

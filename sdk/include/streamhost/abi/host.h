@@ -171,8 +171,9 @@ typedef struct sh_host {
 
   /* -- Metrics -------------------------------------------------------------------------------- */
 
-  /* Registers a metric of this step (snake_case, without prefix) and gives its number. The same
-   * name gives the same number. [control] or [worker] */
+  /* Registers a metric of this step on this worker (snake_case, without prefix; labels may follow,
+   * as Prometheus writes them: lag{partition="orders/3"}) and gives its number. The same name gives
+   * the same number. [control] or [worker] */
   sh_status (*metric)(sh_context *ctx, int32_t kind, const char *name, const char *help,
                       uint32_t *id);
   /* Adds to a counter, sets a gauge, or observes a value. Once per batch, not per record. [any] */
