@@ -128,9 +128,8 @@ bool StepContext::reject_record(const sh_record& record, std::string_view messag
   }
   if (step_.on_error == OnError::kSkip) {
     if (rejected_metric_ == UINT32_MAX) {
-      rejected_metric_ =
-          job_.metrics().add(step_.id, worker_, SH_METRIC_COUNTER, "rejected_records",
-                             "records skipped because of on_error = \"skip\"");
+      rejected_metric_ = job_.metrics().add(step_.id, worker_, SH_METRIC_COUNTER, "rejected_records",
+                                            "records skipped because of on_error = \"skip\"");
     }
     job_.metrics().record(rejected_metric_, 1);
     // The first few, then ever fewer: a log is no place for every record.

@@ -76,6 +76,9 @@ class StepContext final : public sh_context {
   sh_waker* waker() override;
   sh_status metric(int32_t kind, const char* name, const char* help, uint32_t* id) override;
   void metric_record(uint32_t id, double value) override;
+  bool resumed() override { return job_.resumed(); }
+  bool request_epoch() override { return job_.request_epoch() >= epoch_; }
+  void crash_point(const char* name) override { job_.crash().pass(name); }
 
  private:
   Job& job_;
@@ -84,7 +87,7 @@ class StepContext final : public sh_context {
   const std::string label_;
   Out out_;
   TimerService* timers_ = nullptr;
-  uint64_t epoch_ = 1;
+  std::atomic<uint64_t> epoch_{1};  // written by the worker alone
   int64_t watermark_us_ = kNoWatermark;
   std::shared_ptr<WakeTarget> wake_target_;
   uint64_t rejected_ = 0;

@@ -27,9 +27,15 @@ void Epochs::start(int64_t steady_us) {
 
 // Whether the next barrier waits for its time alone, and for this process to say so.
 void Epochs::plan() {
-  const bool waits =
-      place_.self == 0 && interval_us_ != kOnlyTheLast && !last() && asked() == committed();
-  due_us_.store(waits ? last_barrier_us_ + interval_us_ : INT64_MAX, std::memory_order_relaxed);
+  int64_t due_us = INT64_MAX;
+  if (place_.self == 0 && !last() && asked() == committed()) {
+    if (wanted_ > asked()) {
+      due_us = 0;  // at once; a worker takes the difference to now
+    } else if (interval_us_ != kOnlyTheLast) {
+      due_us = last_barrier_us_ + interval_us_;
+    }
+  }
+  due_us_.store(due_us, std::memory_order_relaxed);
 }
 
 // Asks for the next epoch unless one is in flight, or that is for another process to say.
@@ -71,6 +77,18 @@ void Epochs::ask_now() {
     ask(false);
   }
   tell_asked();
+}
+
+void Epochs::request() {
+  uint64_t wanted = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (wanted_ > asked() || last()) return;
+    wanted = wanted_ = asked() + 1;
+    plan();
+  }
+  if (place_.self != 0) return tell({Stage::kWanted, wanted, false, {}});
+  hooks_.changed();
 }
 
 void Epochs::process_ended() {
@@ -198,6 +216,10 @@ void Epochs::heard(const EpochNews& news) {
       case Stage::kDurable: durable = !old && all(++flights_[news.epoch].durable); break;
       case Stage::kCommitted:
         if (!old) process_committed(news.epoch);
+        break;
+      case Stage::kWanted:
+        wanted_ = std::max(wanted_, news.epoch);
+        plan();
         break;
     }
   }

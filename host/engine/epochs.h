@@ -28,9 +28,9 @@ namespace streamhost {
 
 // What one process tells the others of an epoch.
 struct EpochNews {
-  enum class Stage : uint8_t { kEnded, kAsked, kSaved, kDurable, kCommitted };
-  Stage stage = Stage::kEnded;  // kEnded: of its sources, whatever the epoch
-  uint64_t epoch = 0;
+  enum class Stage : uint8_t { kEnded, kAsked, kSaved, kDurable, kCommitted, kWanted };
+  Stage stage = Stage::kEnded;    // kEnded: of its sources, whatever the epoch
+  uint64_t epoch = 0;             // kWanted: the one whose barrier should come before its time
   bool last = false;              // kAsked
   std::vector<uint32_t> cleared;  // kSaved
 };
@@ -77,6 +77,8 @@ class Epochs {
   // Asks for the first epoch at once. Before any worker runs, and when all processes have come so
   // far that they can be told.
   void ask_now();
+  // A step wants the next barrier as soon as none is in flight, in whatever process it runs.
+  void request();
   void sources_ended();
   // Its sinks are prepared and its rows handed in.
   void saved(const std::vector<uint32_t>& cleared);
@@ -141,6 +143,7 @@ class Epochs {
   int64_t last_barrier_us_ = 0;
   uint64_t saved_epoch_ = 0;  // the last one that all workers of this process have saved
   bool given_up_ = false;
+  uint64_t wanted_ = 0;  // the epoch that request() asked for last
 };
 
 }  // namespace streamhost

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/clock.h"
 #include "engine/testing/epoch_components.h"
 #include "engine/testing/run_flow.h"
 
@@ -47,6 +48,63 @@ TEST(Epochs, TheLastOneComesWhenTheSourcesOfAllWorkersHaveEnded) {
   for (int w = 0; w < 2; ++w) epochs.saved({});
   for (int w = 0; w < 2; ++w) epochs.committed_here();
   EXPECT_TRUE(epochs.over());
+}
+
+TEST(Epochs, OneThatAStepAsksForComesBeforeItsTime) {
+  Epochs epochs(1, 1, 1'000'000'000, {[] {}, nullptr});
+  epochs.start(0);
+  epochs.tick(1000);
+  EXPECT_EQ(epochs.asked(), 0u);
+  epochs.request();
+  epochs.tick(1000);
+  EXPECT_EQ(epochs.asked(), 1u);
+  epochs.request();  // meanwhile
+  epochs.tick(1000);
+  EXPECT_EQ(epochs.asked(), 1u) << "one is in flight";
+  epochs.saved({});
+  epochs.committed_here();
+  epochs.tick(1000);
+  EXPECT_EQ(epochs.asked(), 2u);
+  epochs.saved({});
+  epochs.committed_here();
+  epochs.tick(steady_now_us());
+  EXPECT_EQ(epochs.asked(), 2u) << "it was asked for once";
+}
+
+TEST(Epochs, OneThatAStepAsksForComesThoughOnlyTheLastIsPlanned) {
+  Epochs epochs(1, 1, Epochs::kOnlyTheLast, {[] {}, nullptr});
+  epochs.start(0);
+  epochs.request();
+  epochs.tick(0);
+  EXPECT_EQ(epochs.asked(), 1u);
+  EXPECT_FALSE(epochs.last());
+}
+
+TEST(Epochs, AStepOfAnotherProcessAsksProcess0) {
+  std::vector<EpochNews> told;
+  Epochs::Hooks hooks{[] {}, nullptr};
+  hooks.tell = [&](const EpochNews& news) { told.push_back(news); };
+  Epochs other(1, 1, 1'000'000'000, hooks, {1, 2});
+  other.start(0);
+  other.request();
+  other.request();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].stage, EpochNews::Stage::kWanted);
+  EXPECT_EQ(other.due_us(), INT64_MAX) << "it is not for this process to say";
+
+  Epochs first(1, 1, 1'000'000'000, {[] {}, nullptr, nullptr, [](const EpochNews&) {}}, {0, 2});
+  first.start(0);
+  first.heard(told[0]);
+  first.tick(1000);
+  EXPECT_EQ(first.asked(), 1u);
+  first.heard(told[0]);
+  first.saved({});
+  first.heard({EpochNews::Stage::kSaved, 1, false, {}});
+  first.committed_here();
+  first.heard({EpochNews::Stage::kCommitted, 1, false, {}});
+  ASSERT_EQ(first.committed(), 1u);
+  first.tick(1000);
+  EXPECT_EQ(first.asked(), 1u) << "an old wish is no new one";
 }
 
 TEST(Epochs, TheLastOneWaitsForTheOneInFlight) {

@@ -89,6 +89,7 @@ Status Job::open_snapshots() {
   auto opened = Snapshots::open(flow_, log_, crash_, peers_.get());
   if (!opened) return opened.status();
   snapshots_ = opened.take();
+  resumed_ = snapshots_->resume_epoch() != 0;
   if (const uint64_t epoch = snapshots_->resume_epoch(); epoch != 0) {
     log_->info("resuming from epoch {} of {}", epoch, flow_.recovery.directory);
   }
@@ -138,6 +139,7 @@ void Job::plan_epochs() {
   epochs_ = std::make_unique<Epochs>(
       topology().local(), first, keeps_epochs() ? flow_.run.epoch_us : Epochs::kOnlyTheLast, hooks,
       Epochs::Place{topology().self(), topology().processes()});
+  running_epochs_.store(epochs_.get(), std::memory_order_release);
 }
 
 Status Job::start() {

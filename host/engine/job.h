@@ -107,6 +107,16 @@ class Job final : private PeerNews {
     if (!snapshots_->settle()) owes_rows_.store(true, std::memory_order_seq_cst);
   }
   Epochs& epochs() { return *epochs_; }
+  // Whether it goes on from a snapshot; false until the store is open. [any thread]
+  bool resumed() const { return resumed_.load(std::memory_order_relaxed); }
+  // Asks for a barrier before its time, and says which was asked for last. Without effect until the
+  // job runs. [any thread]
+  uint64_t request_epoch() {
+    Epochs* const epochs = running_epochs_.load(std::memory_order_acquire);
+    if (epochs == nullptr) return 0;
+    epochs->request();
+    return epochs->asked();
+  }
   CrashPoint& crash() { return crash_; }
   // A job that begins anew reads nothing before its first epoch, which is empty, is committed: a
   // run that is killed early is then resumed like any other, and what it wrote is cut off.
@@ -154,6 +164,8 @@ class Job final : private PeerNews {
   std::mutex leaving_;  // of the next
   bool left_ = false;
   std::unique_ptr<Epochs> epochs_;
+  std::atomic<Epochs*> running_epochs_{nullptr};  // for threads that are there before it is
+  std::atomic<bool> resumed_{false};
   std::unique_ptr<Snapshots> snapshots_;
   std::unique_ptr<StateExchange> states_;
   std::mutex telling_time_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/crash_guard.h"
+#include "base/key_hash.h"
 
 namespace streamhost {
 namespace {
@@ -32,30 +33,30 @@ void SourceNode::close(Partition& p) {
   source.close(std::exchange(p.part, nullptr));
 }
 
-bool SourceNode::open(const std::vector<std::string>& partitions, Snapshots* snapshots,
+bool SourceNode::open(const std::vector<std::vector<std::string>>& partitions, Snapshots* snapshots,
                       uint32_t step) {
   snapshots_ = snapshots;
   step_ = step;
+  planned_ = &partitions;
+  may_grow_ = ask_growth_ = context_.step().component.raw->source->added != nullptr;
+  to_come_.name = context_.step().id + "/";
+  to_come_.to_come = true;
+  to_come_.ended = !may_grow_;
   context_.out().add_gates(gates_);
   std::sort(gates_.begin(), gates_.end());
   gates_.erase(std::unique(gates_.begin(), gates_.end()), gates_.end());
   const CrashScope scope(context_.label());
-  for (const std::string& name : partitions) {
-    Partition p;
-    p.name = name;
-    p.origin->name = context_.step().id + "/" + name;
-    sh_error error = fresh_error();
-    const sh_bytes bytes{reinterpret_cast<const uint8_t*>(name.data()), name.size()};
-    sh_bytes resume{};
+  for (const std::string& name : partitions[context_.worker()]) {
     const std::string* position = snapshots == nullptr ? nullptr : snapshots->position(step, name);
-    if (position != nullptr) {
-      p.position = *position;
-      resume = {reinterpret_cast<const uint8_t*>(position->data()), position->size()};
+    if (!open_partition(name, position)) return false;
+  }
+  if (may_grow_ && snapshots != nullptr) {
+    // What is there again later is taken up where it was left.
+    std::vector<std::string> named;
+    for (const auto& share : partitions) named.insert(named.end(), share.begin(), share.end());
+    for (const std::string& name : snapshots->partitions_besides(step, named)) {
+      unclaimed_[name] = *snapshots->position(step, name);
     }
-    const sh_status status = context_.step().component.raw->source->open(
-        self_, bytes, position == nullptr ? nullptr : &resume, &p.part, &error);
-    if (status < 0) return context_.fail("partition \"" + name + "\"", error);
-    partitions_.push_back(std::move(p));
   }
   std::vector<Origin*> origins;
   add_origins(origins);
@@ -64,8 +65,62 @@ bool SourceNode::open(const std::vector<std::string>& partitions, Snapshots* sna
   return true;
 }
 
-void SourceNode::add_origins(std::vector<Origin*>& origins) const {
+bool SourceNode::open_partition(const std::string& name, const std::string* position) {
+  Partition p;
+  p.name = name;
+  p.origin->name = context_.step().id + "/" + name;
+  sh_error error = fresh_error();
+  const sh_bytes bytes{reinterpret_cast<const uint8_t*>(name.data()), name.size()};
+  sh_bytes resume{};
+  if (position != nullptr) {
+    p.position = *position;
+    resume = {reinterpret_cast<const uint8_t*>(position->data()), position->size()};
+  }
+  const sh_status status = context_.step().component.raw->source->open(
+      self_, bytes, position == nullptr ? nullptr : &resume, &p.part, &error);
+  if (status < 0) return context_.fail("partition \"" + name + "\"", error);
+  partitions_.push_back(std::move(p));
+  return true;
+}
+
+void SourceNode::add_origins(std::vector<Origin*>& origins) {
   for (const Partition& p : partitions_) origins.push_back(p.origin.get());
+  if (may_grow_) origins.push_back(&to_come_);
+}
+
+bool SourceNode::is_known(const std::string& name) {
+  if (known_.empty()) {
+    for (const auto& share : *planned_) known_.insert(share.begin(), share.end());
+  }
+  return !known_.insert(name).second;
+}
+
+bool SourceNode::grow() {
+  ask_growth_ = false;
+  const CrashScope scope(context_.label());
+  NamesWriter names;
+  sh_error error = fresh_error();
+  const sh_status status = context_.step().component.raw->source->added(self_, &names, &error);
+  if (status < 0) return context_.fail("partitions that came up", error);
+  for (const std::string& name : names.names()) {
+    if (is_known(name)) continue;
+    const uint64_t hash = key_hash(reinterpret_cast<const uint8_t*>(name.data()), name.size());
+    if (owner_of(hash, context_.job().workers()) != context_.worker()) continue;
+    const auto unclaimed = unclaimed_.find(name);
+    if (!open_partition(name, unclaimed == unclaimed_.end() ? nullptr : &unclaimed->second)) {
+      return false;
+    }
+    Origin* origin = partitions_.back().origin.get();
+    time_.add(origin);
+    new_origins_.push_back(origin);
+    context_.job().log().info("{}: partition \"{}\" came up, and is read by worker {}",
+                              step_name(context_.step()), name, context_.worker());
+  }
+  if (status == SH_END) {
+    may_grow_ = false;
+    to_come_.ended = true;
+  }
+  return true;
 }
 
 bool SourceNode::start() {
@@ -95,6 +150,14 @@ bool SourceNode::run(int64_t now_us, bool* progress) {
   if (context_.wake_target().woken.exchange(false, std::memory_order_seq_cst)) {
     for (Partition& p : partitions_) {
       if (p.backoff.tries() == 0) p.waiting = false;
+    }
+    ask_growth_ = may_grow_;
+  }
+  if (ask_growth_) {
+    if (!grow()) return false;
+    if (!new_origins_.empty()) {
+      *progress = true;
+      return true;
     }
   }
   if (blocked()) {
@@ -225,8 +288,9 @@ int64_t SourceNode::next_poll_us() const {
 }
 
 bool SourceNode::end_when_done(bool drained) {
-  if (ended_ || !std::all_of(partitions_.begin(), partitions_.end(),
-                             [](const Partition& p) { return p.ended; })) {
+  if (ended_ || may_grow_ ||
+      !std::all_of(partitions_.begin(), partitions_.end(),
+                   [](const Partition& p) { return p.ended; })) {
     return true;
   }
   ended_ = true;
@@ -241,6 +305,7 @@ bool SourceNode::drain() {
     p.origin->ended = false;
     p.origin->quiet_since_us = INT64_MAX;
   }
+  may_grow_ = false;
   tell_alignment();
   return end_when_done(true);
 }

@@ -1,9 +1,12 @@
 // A source on one worker: the partitions that were dealt to it, and when to poll each.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "engine/backoff.h"
@@ -23,14 +26,19 @@ class SourceNode {
   SourceNode(const SourceNode&) = delete;
   SourceNode& operator=(const SourceNode&) = delete;
 
-  // Opens these partitions, where `snapshots` (may be null) says that they were; `step` is the
-  // source's index in the dataflow. The graph is complete by now.
-  [[nodiscard]] bool open(const std::vector<std::string>& partitions, Snapshots* snapshots,
-                          uint32_t step);
-  // Ends at once what has no partitions here. When everything on the worker is open.
+  // Opens the partitions of this worker, where `snapshots` (may be null) says that they were;
+  // `partitions` are those of all workers, `step` is the source's index in the dataflow. The graph
+  // is complete by now.
+  [[nodiscard]] bool open(const std::vector<std::vector<std::string>>& partitions,
+                          Snapshots* snapshots, uint32_t step);
+  // Ends at once what has no partitions here and gets none later. When everything on the worker is
+  // open.
   [[nodiscard]] bool start();
   // Its partitions, for whoever makes a watermark of what they put out.
-  void add_origins(std::vector<Origin*>& origins) const;
+  void add_origins(std::vector<Origin*>& origins);
+  // Partitions that came up since the last call; asked after run(), which polls none of them
+  // before.
+  std::vector<Origin*> take_new_origins() { return std::exchange(new_origins_, {}); }
   TimeMaker& time() { return time_; }
 
   // Polls one partition that is ready, unless something downstream is held back, or all are too far
@@ -65,6 +73,10 @@ class SourceNode {
     std::optional<std::string> position;  // as it was noted last
     uint64_t final_epoch = 0;             // whose snapshot has the position of its end
   };
+  bool open_partition(const std::string& name, const std::string* position);
+  // Asks for partitions that came up since, and opens those that fall to this worker.
+  bool grow();
+  bool is_known(const std::string& name);
   bool note_position(Partition& p, recovery::RowBlock& rows);
   void finish(Partition& p);
   bool poll(Partition& p, int64_t now_us);
@@ -76,6 +88,13 @@ class SourceNode {
   void* const self_;
   const PlaceInAlignment place_;
   std::vector<Partition> partitions_;
+  const std::vector<std::vector<std::string>>* planned_ = nullptr;  // of all workers
+  std::unordered_set<std::string> known_;         // once one more was named: these, and all since
+  std::map<std::string, std::string> unclaimed_;  // positions of partitions that nobody named
+  bool may_grow_ = false;
+  bool ask_growth_ = false;  // at the next occasion
+  Origin to_come_;           // as long as more may come
+  std::vector<Origin*> new_origins_;
   std::vector<const Gate*> gates_;
   TimeMaker time_;
   Snapshots* snapshots_ = nullptr;

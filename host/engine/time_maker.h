@@ -19,6 +19,10 @@ class TimeMaker {
   // Begins with what an earlier run has stored, if anything; `step` is its index in the dataflow.
   void open(std::vector<Origin*> origins, uint32_t step);
   bool makes() const { return tracker_ != nullptr; }
+  // One more origin, of which nothing is stored.
+  void add(Origin* origin) {
+    if (tracker_ != nullptr) tracker_->add(origin);
+  }
 
   // A call has put records out, which came from `origin`.
   [[nodiscard]] bool put_out(Origin* origin) { return tracker_ == nullptr || note(origin); }

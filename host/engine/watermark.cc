@@ -50,6 +50,7 @@ void WatermarkTracker::seen(Origin* origin, int64_t time_us) {
 }
 
 bool WatermarkTracker::idle(const Entry& entry, int64_t now_us) const {
+  if (entry.origin->to_come) return true;
   return idle_us_ && entry.origin->quiet_since_us != INT64_MAX &&
          now_us - entry.origin->quiet_since_us >= *idle_us_;
 }

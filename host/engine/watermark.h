@@ -29,6 +29,7 @@ struct Origin {
   int64_t quiet_since_us =
       INT64_MAX;  // wall clock since when it has had none; INT64_MAX: it may have
   bool ended = false;
+  bool to_come = false;            // stands for partitions that may come up: nothing waits for them
   int64_t time_us = kNoWatermark;  // the largest event time that any tracker has seen of it
 };
 inline const std::string kLaneOrigin = "lane";
@@ -38,6 +39,9 @@ class WatermarkTracker {
  public:
   WatermarkTracker(int64_t wait_us, std::optional<int64_t> idle_us, std::vector<Origin*> origins,
                    uint32_t worker = 0, uint32_t workers = 1);
+
+  // One more, which has shown no event time yet.
+  void add(Origin* origin) { entries_.push_back({origin}); }
 
   // A record with this event time came from there; SH_NO_TIME is ignored.
   void seen(Origin* origin, int64_t time_us);

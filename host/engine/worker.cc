@@ -135,7 +135,7 @@ bool Worker::open(const std::vector<StepPlan>& plans) {
   // Sources first: where the input cannot be read, the output of an earlier run stays as it is.
   for (uint32_t s = 0; s < parts_.size(); ++s) {
     Parts& p = parts_[s];
-    if (p.source && !p.source->open(plans[s].source_partitions[index_], snapshots, s)) return false;
+    if (p.source && !p.source->open(plans[s].source_partitions, snapshots, s)) return false;
   }
   for (uint32_t s = 0; s < parts_.size(); ++s) {
     if (parts_[s].op) parts_[s].op->open(origins_of(s), s);
@@ -155,9 +155,9 @@ bool Worker::open(const std::vector<StepPlan>& plans) {
 }
 
 // Where the records that reach a step here come from: partitions that this worker reads, or lanes.
-std::vector<Origin*> Worker::origins_of(uint32_t s) const {
+std::vector<Origin*> Worker::origins_of(uint32_t s) {
   std::vector<Origin*> origins;
-  const Parts& p = parts_[s];
+  Parts& p = parts_[s];
   if (p.source) {
     p.source->add_origins(origins);
   } else if (p.inbox) {
@@ -306,9 +306,25 @@ bool Worker::iterate(int64_t now_us, bool* progress) {
                                  [](const Parts& p) { return p.source && !p.source->ended(); });
   if (!reads || !job_.may_read() || !memory_free()) return true;
   for (Parts& p : parts_) {
-    if (p.source && !p.source->ended() && !p.source->run(now_us, progress)) return false;
+    if (!p.source || p.source->ended()) continue;
+    if (!p.source->run(now_us, progress)) return false;
+    add_new_origins(p.source->take_new_origins());
   }
   return true;
+}
+
+// Steps that make a watermark learn of partitions that came up.
+void Worker::add_new_origins(const std::vector<Origin*>& added) {
+  if (added.empty()) return;
+  for (uint32_t s = 0; s < parts_.size(); ++s) {
+    if (!parts_[s].op || !parts_[s].op->time().makes()) continue;
+    const std::vector<Origin*> reach = origins_of(s);
+    for (Origin* origin : added) {
+      if (std::find(reach.begin(), reach.end(), origin) != reach.end()) {
+        parts_[s].op->time().add(origin);
+      }
+    }
+  }
 }
 
 bool Worker::memory_free() {

@@ -59,7 +59,8 @@ class Worker {
   void build_step(uint32_t step, const StepPlan& plan);
   bool open(const std::vector<StepPlan>& plans);
   bool resume(Snapshots& snapshots);
-  std::vector<Origin*> origins_of(uint32_t step) const;
+  std::vector<Origin*> origins_of(uint32_t step);
+  void add_new_origins(const std::vector<Origin*>& added);
   bool loop();
   bool iterate(int64_t now_us, bool* progress);
   bool flush(bool* progress);

@@ -1,5 +1,8 @@
 #include "plugin/services.h"
 
+#include <streamhost/draft/crash_point.h>
+
+#include <cstring>
 #include <string_view>
 
 #include "plugin/options.h"
@@ -11,12 +14,22 @@ std::string_view view(sh_bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.ptr), static_cast<size_t>(bytes.len)};
 }
 
+constexpr sh_crash_point kCrashPoint = {
+    .struct_size = sizeof(sh_crash_point),
+    .reserved = 0,
+    .pass = [](sh_context* c, const char* point) { c->crash_point(point); },
+};
+
+const void* extension(const char* id) {
+  return std::strcmp(id, SH_CRASH_POINT_DRAFT_1) == 0 ? &kCrashPoint : nullptr;
+}
+
 constexpr sh_host kTable = {
     .struct_size = sizeof(sh_host),
     .abi_major = SH_ABI_MAJOR,
     .abi_minor = SH_ABI_MINOR,
     .version = STREAMHOST_VERSION,
-    .get_extension = [](const char*) -> const void* { return nullptr; },
+    .get_extension = extension,
     .log_enabled = [](sh_context* c, int32_t level) -> int32_t { return c->log_enabled(level); },
     .log = [](sh_context* c, int32_t level, sh_bytes message) { c->log(level, message); },
     .config_get = [](const sh_config* config, const char* option, sh_bytes* value) -> sh_status {
@@ -95,6 +108,8 @@ constexpr sh_host kTable = {
     .metric = [](sh_context* c, int32_t kind, const char* name, const char* help,
                  uint32_t* id) { return c->metric(kind, name, help, id); },
     .metric_record = [](sh_context* c, uint32_t id, double value) { c->metric_record(id, value); },
+    .resumed = [](sh_context* c) -> int32_t { return c->resumed(); },
+    .request_epoch = [](sh_context* c) -> int32_t { return c->request_epoch(); },
 };
 
 }  // namespace

@@ -30,6 +30,9 @@ struct sh_context {
   virtual sh_waker* waker() = 0;
   virtual sh_status metric(int32_t kind, const char* name, const char* help, uint32_t* id) = 0;
   virtual void metric_record(uint32_t id, double value) = 0;
+  virtual bool resumed() = 0;
+  virtual bool request_epoch() = 0;
+  virtual void crash_point(const char* name) = 0;
 };
 
 struct sh_out {

@@ -1,6 +1,7 @@
 #include "test_host.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace sh = streamhost;
 
@@ -11,6 +12,23 @@ struct sh_arena {
 
 namespace plugin_common {
 
+namespace {
+
+PutRecord copy_of(const sh_record& raw) {
+  const sh::Record record(raw);
+  PutRecord copy;
+  if (raw.key_len != SH_ABSENT) copy.key = record.key();
+  if (raw.value_len != SH_ABSENT) copy.value = record.value();
+  copy.event_time_us = raw.event_time_us;
+  for (uint32_t i = 0; i < raw.header_count; ++i) {
+    const sh_header& header = raw.headers[i];
+    copy.headers.emplace_back(sh::to_view(header.name), sh::to_view(header.value));
+  }
+  return copy;
+}
+
+}  // namespace
+
 // The opaque pointers of the ABI are all the TestHost itself.
 struct TestHost::Functions {
   template <class Opaque>
@@ -20,6 +38,7 @@ struct TestHost::Functions {
 
   static int32_t log_enabled(sh_context*, int32_t) { return 1; }
   static void log(sh_context* ctx, int32_t, sh_bytes message) {
+    const std::lock_guard lock(of(ctx).mutex_);
     of(ctx).logs.emplace_back(sh::to_view(message));
   }
   static sh_bytes step_id(sh_context*) { return sh::to_bytes("test"); }
@@ -59,8 +78,14 @@ struct TestHost::Functions {
       const std::string_view value = sh::Record(records[i]).value();
       of(out).values.emplace_back(value);
       of(out).views.push_back(value);
+      of(out).put_out.push_back(copy_of(records[i]));
     }
     return SH_OK;
+  }
+  static sh_status out_adopt(sh_out* out, uint32_t port, const sh_record* records, uint32_t count,
+                             sh_external memory) {
+    of(out).adopted_.push_back(memory);
+    return out_forward(out, port, records, count);
   }
   static sh_status out_attach(sh_out* out, sh_arena* arena) {
     arena_retain(arena);
@@ -72,6 +97,26 @@ struct TestHost::Functions {
     of(ctx).reasons.emplace_back(sh::to_view(message));
     return SH_OK;
   }
+  static uint64_t epoch(sh_context*) { return 1; }
+  static int64_t now_us(sh_context*) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+  }
+  static sh_status metric(sh_context* ctx, int32_t, const char* name, const char*, uint32_t* id) {
+    const std::lock_guard lock(of(ctx).mutex_);
+    auto& names = of(ctx).metric_names_;
+    const auto it = std::find(names.begin(), names.end(), name);
+    *id = static_cast<uint32_t>(it - names.begin());
+    if (it == names.end()) names.emplace_back(name);
+    return SH_OK;
+  }
+  static void metric_record(sh_context* ctx, uint32_t id, double value) {
+    const std::lock_guard lock(of(ctx).mutex_);
+    of(ctx).metrics[of(ctx).metric_names_.at(id)].push_back(value);
+  }
+  static int32_t resumed(sh_context* ctx) { return of(ctx).resumed; }
+  static int32_t request_epoch(sh_context* ctx) { return ++of(ctx).epochs_requested; }
   static sh_waker* waker(sh_context* ctx) { return reinterpret_cast<sh_waker*>(ctx); }
   static void wake(sh_waker* waker) { ++of(waker).wakes; }
   static void waker_release(sh_waker*) {}
@@ -101,8 +146,16 @@ TestHost::TestHost()
   t.out_commit = F::out_commit;
   t.out_forward = F::out_forward;
   t.out_attach = F::out_attach;
+  t.out_adopt = F::out_adopt;
   t.reject = F::reject;
   t.waker = F::waker;
+  t.epoch = F::epoch;
+  t.now_us = F::now_us;
+  t.metric = F::metric;
+  t.metric_record = F::metric_record;
+  t.resumed = F::resumed;
+  t.request_epoch = F::request_epoch;
+  t.get_extension = [](const char*) -> const void* { return nullptr; };
   t.wake = F::wake;
   t.waker_release = F::waker_release;
 }
@@ -112,7 +165,13 @@ TestHost::~TestHost() { release_records(); }
 void TestHost::release_records() {
   for (sh_arena* arena : held_) Functions::arena_release(arena);
   held_.clear();
+  for (const sh_external& memory : std::exchange(adopted_, {})) memory.release(memory.owner);
   views.clear();
+}
+
+std::vector<std::string> TestHost::logged() {
+  const std::lock_guard lock(mutex_);
+  return logs;
 }
 
 sh::Context TestHost::context() { return {table_.get(), reinterpret_cast<sh_context*>(this)}; }

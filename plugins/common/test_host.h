@@ -14,12 +14,22 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "test_options.h"
 
 namespace plugin_common {
+
+// A record that was put out, copied.
+struct PutRecord {
+  std::optional<std::string> key, value;
+  int64_t event_time_us = SH_NO_TIME;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
 
 class TestHost {
  public:
@@ -55,10 +65,15 @@ class TestHost {
   // Room for this many records is given at a time, whatever is asked for.
   uint32_t span_records = UINT32_MAX;
 
+  bool resumed = false;                        // what resumed() says
+  std::vector<PutRecord> put_out;              // whole records
   std::vector<std::string> values;             // of the records put out, copied
   std::vector<std::string_view> views;         // the same where they lie, until release_records()
   std::vector<std::string> rejected, reasons;  // values and messages
-  std::vector<std::string> logs;
+  std::vector<std::string> logs;               // logged() while other threads may log
+  std::vector<std::string> logged();
+  std::map<std::string, std::vector<double>> metrics;  // what was recorded, by name
+  std::atomic<int> epochs_requested{0};
   std::string written;
   std::atomic<int> wakes{0};
   int arenas_made = 0;
@@ -70,6 +85,9 @@ class TestHost {
   std::vector<sh_record> span_records_;
   std::vector<uint8_t> span_bytes_;
   std::vector<sh_arena*> held_;
+  std::vector<sh_external> adopted_;
+  std::mutex mutex_;  // of logs and metrics
+  std::vector<std::string> metric_names_;
 };
 
 }  // namespace plugin_common

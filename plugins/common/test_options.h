@@ -2,11 +2,13 @@
 //
 //   TestOptions options{{"path", {"a.txt"}}};              // canonical text; a list has several
 //   options.table("window")["length"] = {"60000000"};
+//   options.entries("properties")["acks"] = "all";
 //   options.use("aggregate", "agg.sum", *component)["of"] = {"/price"};
 #pragma once
 
 #include <streamhost/abi.h>
 
+#include <iterator>
 #include <map>
 #include <memory>
 #include <streamhost/sdk/record.hpp>
@@ -22,6 +24,8 @@ class TestOptions : public std::map<std::string, std::vector<std::string>> {
 
   // The fields of an option of type table, which is given from now on.
   TestOptions& table(const std::string& option);
+  // The items of an option of type map, which is given from now on.
+  std::map<std::string, std::string>& entries(const std::string& option) { return maps_[option]; }
   // Adds a component to an option of type component; the result is that component's options. `name`
   // is its name in a table of several.
   TestOptions& use(const std::string& option, const std::string& id, const sh_component& component,
@@ -42,6 +46,7 @@ class TestOptions : public std::map<std::string, std::vector<std::string>> {
   // Shared by copies.
   std::map<std::string, std::shared_ptr<TestOptions>> tables_;
   std::map<std::string, std::vector<std::shared_ptr<Used>>> components_;
+  std::map<std::string, std::map<std::string, std::string>> maps_;
   std::vector<std::string> inputs_{""};
 };
 
@@ -73,11 +78,21 @@ struct TestOptions::Functions {
   static uint32_t count(const sh_config* config, const char* option) {
     const auto used = of(config).components_.find(option);
     if (used != of(config).components_.end()) return static_cast<uint32_t>(used->second.size());
+    const auto map = of(config).maps_.find(option);
+    if (map != of(config).maps_.end()) return static_cast<uint32_t>(map->second.size());
     const auto* values = items(config, option);
     return values == nullptr ? 0 : static_cast<uint32_t>(values->size());
   }
   static sh_status item(const sh_config* config, const char* option, uint32_t index, sh_bytes* name,
                         sh_bytes* value) {
+    const auto map = of(config).maps_.find(option);
+    if (map != of(config).maps_.end()) {
+      if (index >= map->second.size()) return SH_END;
+      const auto& entry = *std::next(map->second.begin(), index);
+      *name = streamhost::to_bytes(entry.first);
+      *value = streamhost::to_bytes(entry.second);
+      return SH_OK;
+    }
     const auto* values = items(config, option);
     if (values == nullptr || index >= values->size()) return SH_END;
     *name = {};

@@ -94,7 +94,8 @@ Struct sh_host_layout() {
                       F(arena_release),  F(arena_shared),  F(out_reserve),   F(out_commit),
                       F(out_forward),    F(out_attach),    F(out_adopt),     F(reject),
                       F(timer_set),      F(timer_clear),   F(state_discard), F(waker),
-                      F(wake),           F(waker_release), F(metric),        F(metric_record)});
+                      F(wake),           F(waker_release), F(metric),        F(metric_record),
+                      F(resumed),        F(request_epoch)});
 }
 
 Struct sh_option_layout() {
@@ -113,7 +114,7 @@ Struct sh_source_layout() {
   using S = sh_source;
   return describe<S>("sh_source", kGrowing,
                      {F(struct_size), F(flags), F(partitions), F(open), F(poll), F(snapshot),
-                      F(committed), F(close), F(progress)});
+                      F(committed), F(close), F(progress), F(added)});
 }
 
 Struct sh_operator_layout() {

@@ -178,6 +178,19 @@ typedef struct sh_host {
                       uint32_t *id);
   /* Adds to a counter, sets a gauge, or observes a value. Once per batch, not per record. [any] */
   void (*metric_record)(sh_context *ctx, uint32_t id, double value);
+
+  /* -- Epochs --------------------------------------------------------------------------------- */
+
+  /* Non-zero when the job goes on from a snapshot of an earlier run, 0 when it begins anew. A
+   * partition of a source that is opened without a position in a resumed job is one that came up
+   * since. Not yet known, and 0, in `create`. [any] */
+  int32_t (*resumed)(sh_context *ctx);
+  /* Asks for a barrier before its time: as soon as the epoch in flight, if there is one, is
+   * committed. For a sink that holds as much of an epoch as it should.
+   * Non-zero: the barrier of the step's running epoch is on its way, behind records that must be
+   * taken for it to come. 0: not yet, as the request is on its way or an earlier epoch is not
+   * committed; until then a sink may take nothing, but asks again at a time it names. [worker]; where only the request matters [any] */
+  int32_t (*request_epoch)(sh_context *ctx);
 } sh_host;
 
 #endif

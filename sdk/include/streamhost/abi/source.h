@@ -51,6 +51,14 @@ typedef struct sh_source {
 
   /* Optional. [worker] */
   sh_status (*progress)(void *part, sh_progress *progress);
+
+  /* Writes the names of partitions that came up since `partitions`, or since the last call: asked
+   * before the first poll, and whenever the step was woken. The host opens those that fall to this
+   * worker, by a hash of the name, at the position that the store has for them, if any; so every
+   * worker's instance has to give each name, sooner or later. Names that are known are ignored.
+   * SH_OK: more may come later, and the source does not end where it has no partitions; SH_END: no
+   * more will. Optional: partitions never change. [worker] */
+  sh_status (*added)(void *self, sh_writer *names, sh_error *error);
 } sh_source;
 
 #endif

@@ -150,6 +150,11 @@ class Context {
   }
   void record(uint32_t metric, double value) const { host_->metric_record(ctx_, metric, value); }
 
+  // True when the job goes on from a snapshot of an earlier run.
+  bool resumed() const { return host_->resumed(ctx_) != 0; }
+  // Asks for a barrier before its time. False: it cannot come yet, see host.h.
+  bool request_epoch() const { return host_->request_epoch(ctx_) != 0; }
+
   const sh_host* host() const { return host_; }
   sh_context* raw() const { return ctx_; }
 

@@ -9,6 +9,7 @@
 //     };
 //     Numbers(const sh::Context&, const sh::Config&);
 //     std::vector<std::string> partitions();
+//     sh::Added added(sh::Writer& names);           // optional: partitions may come up later
 //     std::unique_ptr<Partition> open(std::string_view name, std::optional<std::string_view>
 //     resume);
 //   };
@@ -28,6 +29,14 @@ struct Poll {
   static Poll again_at(int64_t at_us) { return {SH_AGAIN, at_us}; }  // at this wall-clock time
   static Poll when_woken() { return {SH_AGAIN, INT64_MAX}; }         // by a Waker only
   static Poll end() { return {SH_END, INT64_MAX}; }                  // never again
+};
+
+// Whether partitions may still come up.
+struct Added {
+  sh_status status;
+
+  static Added more_may_come() { return {SH_OK}; }
+  static Added no_more() { return {SH_END}; }
 };
 
 struct Progress {
@@ -107,6 +116,15 @@ constexpr sh_source source_table() {
         progress->unit = p.unit;
         progress->done = p.done;
         progress->total = p.total;
+      });
+    };
+  }
+  if constexpr (requires(T & s, Writer & w) { s.added(w); }) {
+    t.added = [](void* self, sh_writer* names, sh_error* error) {
+      return guarded(error, [&] {
+        auto& held = Held<T>::of(self);
+        Writer to = held.writer(names);
+        return held.impl.added(to).status;
       });
     };
   }
