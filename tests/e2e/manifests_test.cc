@@ -42,6 +42,7 @@ const Job kJobs[] = {
     {"jq"},
     {"json"},
     {"lua"},
+    {"protobuf"},
     {"stdio", Order::kAsRead, "psalms.txt"},
     {"text"},
     {"tutorials/anomalies", Order::kByKey},
