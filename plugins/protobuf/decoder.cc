@@ -34,17 +34,6 @@ constexpr bool is_message(Kind kind) { return kind == Kind::kMessage || kind == 
 
 }  // namespace
 
-// An entry of a map, scanned.
-struct Decoder::Entry {
-  std::string_view text;  // the key, of maps by strings
-  uint64_t bits = 0;      // the key, of others
-  uint32_t order = 0;     // in which it came
-  const uint8_t* at = nullptr;
-  uint64_t size = 0;
-  bool replaced = false;
-  bool same_key(const Entry& o) const { return bits == o.bits && text == o.text; }
-};
-
 void Decoder::decode(const Schema& schema, const Message& type, std::string_view payload,
                      size_t offset, Bytes& to) {
   schema_ = &schema;
@@ -56,6 +45,7 @@ void Decoder::decode(const Schema& schema, const Message& type, std::string_view
   place_.clear();
   items_.clear();
   lists_.clear();
+  entries_.clear();
   message(type, begin_, end_);
 }
 
@@ -139,7 +129,7 @@ void Decoder::scan(const Message& type, const uint8_t* p, const uint8_t* end, si
     const Field* const field = index < 0 ? nullptr : &type.fields[static_cast<size_t>(index)];
     Item item;
     item.packed = field != nullptr && field->packable() && (tag & 7) == kLength;
-    bool known = field != nullptr && (field->wire_type() == (tag & 7) || item.packed);
+    bool known = field != nullptr && (field->wire == (tag & 7) || item.packed);
     item.at = p;
     switch (tag & 7) {
       case kVarint: {
@@ -155,13 +145,16 @@ void Decoder::scan(const Message& type, const uint8_t* p, const uint8_t* end, si
         p = after;
         break;
       }
+      case kLength: {
+        item.at = read_varint(p, end, &item.bits);
+        const auto left = static_cast<uint64_t>(item.at == nullptr ? 0 : end - item.at);
+        p = item.at == nullptr || item.bits > left ? skip(p, end, tag, depth_)  // which fails
+                                                   : item.at + item.bits;
+        break;
+      }
       default: {
         const uint8_t* const next = skip(p, end, tag, depth_);
-        if ((tag & 7) == kLength) {
-          item.at = read_varint(p, end, &item.bits);
-        } else {
-          item.bits = load(p, static_cast<size_t>(next - p));
-        }
+        item.bits = load(p, static_cast<size_t>(next - p));
         p = next;
       }
     }
@@ -295,12 +288,12 @@ void Decoder::single(const Field& field, List list) {
 const uint8_t* Decoder::packed_item(const Field& field, const uint8_t* p, const uint8_t* end,
                                     Item& item) {
   item.at = p;
-  if (field.wire_type() == kVarint) {
+  if (field.wire == kVarint) {
     const uint8_t* const next = read_varint(p, end, &item.bits);
     if (next == nullptr) fail(p, "a varint of the packed numbers does not end");
     return next;
   }
-  const size_t size = field.wire_type() == kFixed64 ? 8 : 4;
+  const size_t size = field.wire == kFixed64 ? 8 : 4;
   if (static_cast<size_t>(end - p) < size) fail(p, "the last of the packed numbers is cut off");
   item.bits = load(p, size);
   return p + size;
@@ -340,48 +333,17 @@ bool Decoder::elements(const Field& field, List list) {
 bool Decoder::entries(const Field& field, List list) {
   const Message& type = *field.message;
   const Field &key = type.fields[0], &mapped = type.fields[1];
-  const bool by_text = key.kind == Kind::kString;
-  std::vector<Entry> all;
+  const size_t first = entries_.size();
   for (uint32_t i = list.first; i != kNone; i = items_[i].next) {
-    const Item item = items_[i];
-    const size_t base = lists_.size(), items = items_.size();
-    lists_.resize(base + 2);
-    scan(type, item.at, item.at + item.bits, base);
-    Entry entry;
-    entry.order = static_cast<uint32_t>(all.size());
-    entry.at = item.at;
-    entry.size = item.bits;
-    if (lists_[base].last != kNone) {
-      const Item& found = items_[lists_[base].last];
-      if (by_text) {
-        entry.text = text_of(found.at, found.bits);
-      } else {
-        entry.bits = key.kind == Kind::kBool ? found.bits != 0
-                     : is_narrow(key.kind)   ? static_cast<uint32_t>(found.bits)
-                                             : found.bits;
-      }
-    }
-    lists_.resize(base);
-    items_.resize(items);
-    all.push_back(entry);
+    entries_.push_back(entry(type, items_[i], static_cast<uint32_t>(entries_.size() - first)));
   }
-  // Of entries with one key the last counts. The others are marked, and printed to check them only.
-  if (all.size() > 1) {
-    std::vector<Entry> sorted = all;
-    std::sort(sorted.begin(), sorted.end(), [](const Entry& a, const Entry& b) {
-      if (a.bits != b.bits) return a.bits < b.bits;
-      const int texts = a.text.compare(b.text);
-      return texts != 0 ? texts < 0 : a.order < b.order;
-    });
-    for (size_t i = 0; i + 1 < sorted.size(); ++i) {
-      if (sorted[i].same_key(sorted[i + 1])) all[sorted[i].order].replaced = true;
-    }
-  }
+  const size_t last = entries_.size();
+  mark_replaced(first);
   char before = '{';
-  for (const Entry& entry : all) {
-    const size_t mark = to_->size();
+  for (size_t i = first; i < last; ++i) {
+    const Entry entry = entries_[i];  // what it holds may have entries of its own
+    const size_t mark = to_->size(), base = lists_.size(), items = items_.size();
     place_.element(entry.order);
-    const size_t base = lists_.size(), items = items_.size();
     lists_.resize(base + 2);
     scan(type, entry.at, entry.at + entry.size, base);
     to_->put(before);
@@ -400,9 +362,56 @@ bool Decoder::entries(const Field& field, List list) {
       before = ',';
     }
   }
+  entries_.resize(first);
   if (before == '{') to_->put('{');
   to_->put('}');
   return before == ',';
+}
+
+Decoder::Entry Decoder::entry(const Message& type, const Item& item, uint32_t order) {
+  const Field& key = type.fields[0];
+  const Item whole = item;  // which moves when there are more
+  const size_t base = lists_.size(), items = items_.size();
+  lists_.resize(base + 2);
+  scan(type, whole.at, whole.at + whole.bits, base);
+  Entry entry;
+  entry.order = order;
+  entry.at = whole.at;
+  entry.size = whole.bits;
+  if (lists_[base].last != kNone) {
+    const Item& found = items_[lists_[base].last];
+    if (key.kind == Kind::kString) {
+      entry.text = text_of(found.at, found.bits);
+    } else if (key.kind == Kind::kBool) {
+      entry.bits = found.bits != 0;
+    } else {
+      entry.bits = is_narrow(key.kind) ? static_cast<uint32_t>(found.bits) : found.bits;
+    }
+  }
+  lists_.resize(base);
+  items_.resize(items);
+  return entry;
+}
+
+void Decoder::mark_replaced(size_t first) {
+  const size_t count = entries_.size() - first;
+  Entry* const all = entries_.data() + first;
+  if (count <= 8) {
+    for (size_t i = 0; i < count; ++i) {
+      all[i].replaced = std::any_of(all + i + 1, all + count,
+                                    [&](const Entry& later) { return later.same_key(all[i]); });
+    }
+    return;
+  }
+  std::vector<Entry> sorted(all, all + count);
+  std::sort(sorted.begin(), sorted.end(), [](const Entry& a, const Entry& b) {
+    if (a.bits != b.bits) return a.bits < b.bits;
+    const int texts = a.text.compare(b.text);
+    return texts != 0 ? texts < 0 : a.order < b.order;
+  });
+  for (size_t i = 0; i + 1 < count; ++i) {
+    if (sorted[i].same_key(sorted[i + 1])) all[sorted[i].order].replaced = true;
+  }
 }
 
 void Decoder::map_key(const Field& key, const Entry& entry) {
@@ -491,7 +500,7 @@ void Decoder::any(size_t base, const uint8_t* at) {
   if (url.empty() && content.empty()) return to_->append("{}");
   const std::string name(url.substr(url.rfind('/') + 1));
   const Message* const type = schema_->find(name);
-  if (type == nullptr) {
+  if (type == nullptr || url.find('/') == std::string_view::npos) {
     fail(at,
          "the descriptor set has no message \"" + name.substr(0, 100) + "\" for what Any holds");
   }
@@ -507,13 +516,13 @@ void Decoder::any(size_t base, const uint8_t* at) {
 void Decoder::timestamp(size_t base, const uint8_t* at) {
   const auto text = timestamp_text({number_at(base), static_cast<int32_t>(number_at(base + 1))});
   if (!text) fail(at, "this Timestamp is no time of the years 1 to 9999");
-  append_string(*to_, *text);
+  append_string(*to_, text->view());
 }
 
 void Decoder::duration(size_t base, const uint8_t* at) {
   const auto text = duration_text({number_at(base), static_cast<int32_t>(number_at(base + 1))});
   if (!text) fail(at, "this Duration is longer than 10,000 years, or its signs differ");
-  append_string(*to_, *text);
+  append_string(*to_, text->view());
 }
 
 void Decoder::field_mask(size_t base) {

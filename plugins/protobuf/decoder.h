@@ -48,7 +48,16 @@ class Decoder {
   struct List {
     uint32_t first = kNone, last = kNone;
   };
-  struct Entry;  // of a map
+  // An entry of a map.
+  struct Entry {
+    std::string_view text;  // the key, of maps by strings
+    uint64_t bits = 0;      // the key, of others
+    const uint8_t* at = nullptr;
+    uint64_t size = 0;
+    uint32_t order = 0;     // in which it came
+    bool replaced = false;  // a later one has the same key
+    bool same_key(const Entry& o) const { return bits == o.bits && text == o.text; }
+  };
 
   [[noreturn]] void fail(const uint8_t* at, const std::string& what) const;
 
@@ -71,6 +80,9 @@ class Decoder {
   // Print the whole of a field; false when nothing of it was printed but the brackets.
   bool elements(const Field& field, List list);
   bool entries(const Field& field, List list);
+  Entry entry(const Message& type, const Item& item, uint32_t order);
+  // Of entries with one key the last counts; the others are printed only to check them.
+  void mark_replaced(size_t first);
   void map_key(const Field& key, const Entry& entry);
   void value(const Field& field, const Item& item);
   void default_value(const Field& field);
@@ -97,6 +109,7 @@ class Decoder {
   Place place_;
   std::vector<Item> items_;
   std::vector<List> lists_;
+  std::vector<Entry> entries_;
 };
 
 }  // namespace streamhost::protobuf

@@ -74,12 +74,13 @@ void Encoder::message(const Message& type) {
 void Encoder::members(const Message& type, const char* skip) {
   const size_t seen = seen_.size();
   seen_.resize(seen + type.fields.size() + type.oneof_count, 0);
+  int32_t index = -1;
   if (!in_->take('}')) {
     do {
       in_->peek();
       const size_t at = in_->at();
       const std::string_view name = in_->string("the name of a field");
-      const int32_t index = type.find(name);
+      index = type.find(name, index + 1);
       if (index < 0) {
         const bool skipped = skip != nullptr && name == skip;
         if (!skipped && !ignore_unknown_) {
@@ -146,7 +147,7 @@ void Encoder::single(const Field& field, bool keep_default) {
     return;
   }
   const size_t mark = to_->size();
-  tag(field, field.wire_type());
+  tag(field, field.wire);
   if (field.kind == Kind::kMessage) {
     const size_t begin = to_->begin_length();
     message(*field.message);
@@ -206,7 +207,7 @@ void Encoder::map_key(const Field& field, std::string_view text, size_t at) {
     to_->append(text);
     return;
   }
-  tag(field, field.wire_type());
+  tag(field, field.wire);
   if (field.kind != Kind::kBool) {
     put_scalar(field, number_bits(field, text, at));
   } else if (text == "true" || text == "false") {
@@ -235,7 +236,7 @@ bool Encoder::scalar(const Field& field) {
 }
 
 bool Encoder::put_scalar(const Field& field, uint64_t bits) {
-  switch (field.wire_type()) {
+  switch (field.wire) {
     case kFixed64: to_->fixed(bits, 8); break;
     case kFixed32: to_->fixed(bits, 4); break;
     default: to_->varint(bits);

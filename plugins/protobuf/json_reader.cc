@@ -11,15 +11,6 @@ void JsonReader::fail(size_t at, const std::string& what) const {
   throw bad_data("at byte " + std::to_string(at) + ": " + what);
 }
 
-char JsonReader::peek() {
-  while (at_ < text_.size()) {
-    const char c = text_[at_];
-    if (c != ' ' && c != '\n' && c != '\r' && c != '\t') return c;
-    ++at_;
-  }
-  return '\0';
-}
-
 std::string JsonReader::next_text() {
   if (peek() == '\0' && at_ >= text_.size()) return "the end of the text";
   const auto first = static_cast<uint8_t>(text_[at_]);
@@ -30,12 +21,6 @@ std::string JsonReader::next_text() {
     ++size;
   }
   return std::string(text_.substr(at_, size));
-}
-
-bool JsonReader::take(char c) {
-  if (peek() != c || at_ >= text_.size()) return false;
-  ++at_;
-  return true;
 }
 
 void JsonReader::expect(char c) {

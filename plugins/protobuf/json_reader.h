@@ -15,10 +15,21 @@ class JsonReader {
   explicit JsonReader(std::string_view text) : text_(text) {}
 
   // The first character of what comes next, spaces left out; '\0' at the end.
-  char peek();
+  char peek() {
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (c != ' ' && c != '\n' && c != '\r' && c != '\t') return c;
+      ++at_;
+    }
+    return '\0';
+  }
   // Goes over `c` if it comes next.
-  bool take(char c);
-  // Goes over `c`, which must come next; `where` says what the text is in.
+  bool take(char c) {
+    if (peek() != c || at_ == text_.size()) return false;
+    ++at_;
+    return true;
+  }
+  // Goes over `c`, which must come next.
   void expect(char c);
   // What comes next must be of this kind. `what` is the kind as messages say it.
   std::string_view string(const char* what = "a string");

@@ -35,6 +35,22 @@ Kind kind_of(pb::FieldDescriptor::Type type) {
   return Kind::kBytes;
 }
 
+WireType wire_type_of(Kind kind) {
+  switch (kind) {
+    case Kind::kDouble:
+    case Kind::kFixed64:
+    case Kind::kSfixed64: return kFixed64;
+    case Kind::kFloat:
+    case Kind::kFixed32:
+    case Kind::kSfixed32: return kFixed32;
+    case Kind::kString:
+    case Kind::kBytes:
+    case Kind::kMessage: return kLength;
+    case Kind::kGroup: return kStartGroup;
+    default: return kVarint;
+  }
+}
+
 // What decoder and encoder rely on: that field `number` is what Google's file says. A set can bring
 // another message of that name, which is then a message like any other.
 bool has(const pb::Descriptor& message, int number, pb::FieldDescriptor::Type type,
@@ -95,22 +111,6 @@ const std::string* Enum::name_of(int32_t number) const {
       std::lower_bound(values.begin(), values.end(), number,
                        [](const Value& value, int32_t wanted) { return value.number < wanted; });
   return at != values.end() && at->number == number ? &at->name : nullptr;
-}
-
-WireType Field::wire_type() const {
-  switch (kind) {
-    case Kind::kDouble:
-    case Kind::kFixed64:
-    case Kind::kSfixed64: return kFixed64;
-    case Kind::kFloat:
-    case Kind::kFixed32:
-    case Kind::kSfixed32: return kFixed32;
-    case Kind::kString:
-    case Kind::kBytes:
-    case Kind::kMessage: return kLength;
-    case Kind::kGroup: return kStartGroup;
-    default: return kVarint;
-  }
 }
 
 int32_t Message::find_sparse(uint32_t number) const {
@@ -208,6 +208,7 @@ void Schema::fill(Message& to, const pb::Descriptor& from) {
 void Schema::fill(Field& to, const pb::FieldDescriptor& from) {
   to.number = static_cast<uint32_t>(from.number());
   to.kind = kind_of(from.type());
+  to.wire = wire_type_of(to.kind);
   to.repeated = from.is_repeated();
   to.map = from.is_map();
   to.packed = from.is_packed();

@@ -69,7 +69,8 @@ struct Message;
 struct Field {
   uint32_t number = 0;
   Kind kind = Kind::kBool;
-  bool repeated = false;  // also of a map
+  WireType wire = kVarint;  // of a single value
+  bool repeated = false;    // also of a map
   bool map = false;
   bool packed = false;  // when it is written
   bool required = false;
@@ -82,7 +83,6 @@ struct Field {
   std::string json_name;  // lowerCamelCase, or json_name
   std::string key;        // "name": as it is printed
 
-  WireType wire_type() const;
   // Whether several values may come as one field of bytes.
   bool packable() const { return repeated && kind < Kind::kString; }
 };
@@ -99,8 +99,11 @@ struct Message {
     if (number < dense_.size()) return dense_[number];
     return find_sparse(number);
   }
-  // Index of the field with this name, in either spelling, or -1.
-  int32_t find(std::string_view name) const {
+  // Index of the field with this name, in either spelling, or -1. `guess` is looked at first: most
+  // texts have the fields in their order.
+  int32_t find(std::string_view name, int32_t guess) const {
+    const auto first = static_cast<size_t>(guess);
+    if (first < fields.size() && fields[first].json_name == name) return guess;
     const auto at = names_.find(name);
     return at == names_.end() ? -1 : at->second;
   }

@@ -79,7 +79,7 @@ bool take_zone(std::string_view& text, int64_t& offset) {
 
 }  // namespace
 
-std::optional<std::string> timestamp_text(SecondsAndNanos time) {
+std::optional<TimeText> timestamp_text(SecondsAndNanos time) {
   if (time.seconds < kFirstSecond || time.seconds > kLastSecond || time.nanos < 0 ||
       time.nanos >= kSecond) {
     return std::nullopt;
@@ -88,8 +88,8 @@ std::optional<std::string> timestamp_text(SecondsAndNanos time) {
   const auto day = std::chrono::floor<std::chrono::days>(at);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(at - day);
-  char text[32];
-  char* to = put_digits(text, static_cast<int>(date.year()), 4);
+  TimeText text;
+  char* to = put_digits(text.bytes, static_cast<int>(date.year()), 4);
   const auto put = [&](char before, int number) {
     *to++ = before;
     to = put_digits(to, number, 2);
@@ -101,7 +101,8 @@ std::optional<std::string> timestamp_text(SecondsAndNanos time) {
   put(':', static_cast<int>(clock.seconds().count()));
   to = put_fraction(to, time.nanos);
   *to++ = 'Z';
-  return std::string(text, to);
+  text.size = static_cast<size_t>(to - text.bytes);
+  return text;
 }
 
 std::optional<SecondsAndNanos> parse_timestamp(std::string_view text) {
@@ -123,20 +124,21 @@ std::optional<SecondsAndNanos> parse_timestamp(std::string_view text) {
   return time;
 }
 
-std::optional<std::string> duration_text(SecondsAndNanos duration) {
+std::optional<TimeText> duration_text(SecondsAndNanos duration) {
   const auto [seconds, nanos] = duration;
   if (seconds < -kLongest || seconds > kLongest || nanos <= -kSecond || nanos >= kSecond ||
       (seconds < 0 && nanos > 0) || (seconds > 0 && nanos < 0)) {
     return std::nullopt;
   }
   const bool negative = seconds < 0 || nanos < 0;
-  char text[40];
-  char* to = text;
+  TimeText text;
+  char* to = text.bytes;
   if (negative) *to++ = '-';
-  to = std::to_chars(to, text + sizeof text, negative ? -seconds : seconds).ptr;
+  to = std::to_chars(to, text.bytes + sizeof text.bytes, negative ? -seconds : seconds).ptr;
   to = put_fraction(to, negative ? -nanos : nanos);
   *to++ = 's';
-  return std::string(text, to);
+  text.size = static_cast<size_t>(to - text.bytes);
+  return text;
 }
 
 std::optional<SecondsAndNanos> parse_duration(std::string_view text) {

@@ -7,7 +7,7 @@ namespace {
 
 TEST(Timestamps, AreReadAndWritten) {
   const auto both = [](const char* text, SecondsAndNanos time) {
-    EXPECT_EQ(timestamp_text(time), text);
+    EXPECT_EQ(timestamp_text(time).value(), text);
     EXPECT_EQ(parse_timestamp(text), time);
   };
   both("1970-01-01T00:00:00Z", {0, 0});
@@ -25,11 +25,11 @@ TEST(Timestamps, MayHaveAnOffsetWhenTheyAreRead) {
 }
 
 TEST(Timestamps, OutsideOfTheirRangeHaveNoText) {
-  EXPECT_EQ(timestamp_text({-62'135'596'801, 0}), std::nullopt);
-  EXPECT_EQ(timestamp_text({253'402'300'800, 0}), std::nullopt);
-  EXPECT_EQ(timestamp_text({0, -1}), std::nullopt);
-  EXPECT_EQ(timestamp_text({0, 1'000'000'000}), std::nullopt);
-  EXPECT_EQ(timestamp_text({INT64_MAX, INT32_MAX}), std::nullopt);
+  EXPECT_FALSE(timestamp_text({-62'135'596'801, 0}));
+  EXPECT_FALSE(timestamp_text({253'402'300'800, 0}));
+  EXPECT_FALSE(timestamp_text({0, -1}));
+  EXPECT_FALSE(timestamp_text({0, 1'000'000'000}));
+  EXPECT_FALSE(timestamp_text({INT64_MAX, INT32_MAX}));
 }
 
 TEST(Timestamps, ThatAreNoneAreRefused) {
@@ -45,7 +45,7 @@ TEST(Timestamps, ThatAreNoneAreRefused) {
 
 TEST(Durations, AreReadAndWritten) {
   const auto both = [](const char* text, SecondsAndNanos duration) {
-    EXPECT_EQ(duration_text(duration), text);
+    EXPECT_EQ(duration_text(duration).value(), text);
     EXPECT_EQ(parse_duration(text), duration);
   };
   both("0s", {0, 0});
@@ -57,11 +57,11 @@ TEST(Durations, AreReadAndWritten) {
 }
 
 TEST(Durations, ThatAreNoneAreRefused) {
-  EXPECT_EQ(duration_text({1, -1}), std::nullopt);
-  EXPECT_EQ(duration_text({-1, 1}), std::nullopt);
-  EXPECT_EQ(duration_text({315'576'000'001, 0}), std::nullopt);
-  EXPECT_EQ(duration_text({INT64_MIN, 0}), std::nullopt);
-  EXPECT_EQ(duration_text({0, 1'000'000'000}), std::nullopt);
+  EXPECT_FALSE(duration_text({1, -1}));
+  EXPECT_FALSE(duration_text({-1, 1}));
+  EXPECT_FALSE(duration_text({315'576'000'001, 0}));
+  EXPECT_FALSE(duration_text({INT64_MIN, 0}));
+  EXPECT_FALSE(duration_text({0, 1'000'000'000}));
   for (const char* text : {"", "s", "1", "1.s", ".5s", "--1s", "1 s", "1e3s", "315576000001s",
                            "99999999999999999999s", "1.0000000001s"}) {
     EXPECT_EQ(parse_duration(text), std::nullopt) << text;
