@@ -30,6 +30,14 @@ constexpr bool is_narrow(Kind kind) {
     default: return false;
   }
 }
+// Gives back the memory of a record that was much larger than others are.
+template <class T>
+void empty(std::vector<T>& list) {
+  constexpr size_t kKept = 64 << 10;
+  list.clear();
+  if (list.capacity() > kKept) list = std::vector<T>();
+}
+
 constexpr bool is_message(Kind kind) { return kind == Kind::kMessage || kind == Kind::kGroup; }
 
 }  // namespace
@@ -43,9 +51,9 @@ void Decoder::decode(const Schema& schema, const Message& type, std::string_view
   to_ = &to;
   depth_ = 0;
   place_.clear();
-  items_.clear();
-  lists_.clear();
-  entries_.clear();
+  empty(items_);
+  empty(lists_);
+  empty(entries_);
   message(type, begin_, end_);
 }
 
