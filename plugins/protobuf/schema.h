@@ -36,6 +36,19 @@ enum class Kind : uint8_t {
   kGroup
 };
 
+// Whether only the low 32 bits count.
+constexpr bool is_narrow(Kind kind) {
+  switch (kind) {
+    case Kind::kFloat:
+    case Kind::kInt32:
+    case Kind::kUint32:
+    case Kind::kSint32:
+    case Kind::kFixed32:
+    case Kind::kSfixed32:
+    case Kind::kEnum: return true;
+    default: return false;
+  }
+}
 // Messages that have a JSON form of their own.
 enum class WellKnown : uint8_t {
   kNone,

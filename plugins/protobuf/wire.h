@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 namespace streamhost::protobuf {
 
@@ -56,6 +57,13 @@ inline uint64_t load(const uint8_t* p, size_t size) {
   std::memcpy(&bits, p, size);
   return bits;
 }
+
+inline std::string_view text_of(const uint8_t* at, uint64_t size) {
+  return {reinterpret_cast<const char*>(at), size};
+}
+
+// As a varint has it: negative ones are ten bytes long.
+constexpr uint64_t bits_of(int32_t n) { return static_cast<uint64_t>(static_cast<int64_t>(n)); }
 
 inline uint32_t zigzag32(int32_t n) {
   return (static_cast<uint32_t>(n) << 1) ^ static_cast<uint32_t>(n >> 31);
