@@ -178,39 +178,38 @@ bool Encoder::integer(const Node& type) {
 }
 
 bool Encoder::real(const Node& type) {
-  double number = 0;
+  return type.type == Type::kFloat ? real_of<float>(type) : real_of<double>(type);
+}
+
+template <class Real>
+bool Encoder::real_of(const Node& type) {
+  Real number = 0;
   std::string_view text;
+  const char c = in_.peek();
   const char* const from = in_.at();
-  if (in_.peek() == '"') {
+  if (c == '"') {
     if (!in_.string(&text)) return not_json();
     if (text == "NaN") {
-      number = std::numeric_limits<double>::quiet_NaN();
+      number = std::numeric_limits<Real>::quiet_NaN();
     } else if (text == "Infinity" || text == "-Infinity") {
-      number = std::numeric_limits<double>::infinity() * (text[0] == '-' ? -1 : 1);
+      number = std::numeric_limits<Real>::infinity() * (text[0] == '-' ? -1 : 1);
     } else {
       in_.go(from);
       return unexpected(type);
     }
   } else {
-    const char c = in_.peek();
     if (c != '-' && (c < '0' || c > '9')) return unexpected(type);
     if (!in_.number(&text)) return not_json();
     const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
-    // What is too small for a double is out of range, too, and is as good as zero.
+    // What is too small is out of range, too, and is as good as zero.
     const bool tiny = result.ec == std::errc::result_out_of_range && text.size() < 300 &&
                       (text.find("e-") != text.npos || text.find("E-") != text.npos);
-    if ((result.ec != std::errc() && !tiny) ||
-        (type.type == Type::kFloat && std::fabs(number) > std::numeric_limits<float>::max())) {
-      in_.go(text.data());
+    if (result.ec != std::errc() && !tiny) {
+      in_.go(from);
       return fail(std::string(text.substr(0, 60)) + " is too large for " + with_article(type));
     }
   }
-  if (type.type == Type::kFloat) {
-    const auto single = static_cast<float>(number);
-    out_->append({reinterpret_cast<const char*>(&single), sizeof single});
-  } else {
-    out_->append({reinterpret_cast<const char*>(&number), sizeof number});
-  }
+  out_->append({reinterpret_cast<const char*>(&number), sizeof number});
   return true;
 }
 

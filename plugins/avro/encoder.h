@@ -28,6 +28,8 @@ class Encoder {
   bool value(const Node& type, int depth);
   bool integer(const Node& type);
   bool real(const Node& type);
+  template <class Real>
+  bool real_of(const Node& type);
   bool bytes(const Node& type);
   bool duration();
   bool symbol(const Node& type);

@@ -1,0 +1,33 @@
+// Inputs of the targets of the plugin avro: a letter for the form of JSON, from 'a' on, and lines.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "avro/form.h"
+
+namespace streamhost::avro {
+
+struct FuzzInput {
+  FuzzInput(const uint8_t* data, size_t size) : rest(reinterpret_cast<const char*>(data), size) {
+    const auto bits = rest.empty() ? 0u : static_cast<uint8_t>(rest[0]) - uint32_t{'a'};
+    if (!rest.empty()) rest.remove_prefix(1);
+    form.json = (bits & 1u) != 0 ? JsonForm::kAvro : JsonForm::kPlain;
+    form.logical = (bits & 2u) != 0;
+    form.base64 = (bits & 4u) != 0;
+    form.ignore_unknown = (bits & 8u) != 0;
+  }
+  // The next line, without its end.
+  std::string line() {
+    const size_t end = rest.find('\n');
+    const std::string text(rest.substr(0, end));
+    rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
+    return text;
+  }
+
+  Form form;
+  std::string_view rest;
+};
+
+}  // namespace streamhost::avro
