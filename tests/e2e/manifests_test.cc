@@ -31,6 +31,7 @@ void PrintTo(const Job& job, std::ostream* to) { *to << job.name; }
 
 const Job kJobs[] = {
     {"agg"},
+    {"avro"},
     {"core"},
     {"demo"},
     {"earthquakes"},
