@@ -42,7 +42,7 @@ TEST(AvroInAJob, EncodesAndDecodes) {
 }
 
 TEST(AvroInAJob, BadRecordsGoToErrorsOrFailTheJob) {
-  const std::string input = "{\"id\":1}\n{\"id\":\"x\"}\nnothing\n{\"id\":4}\n";
+  const std::string input = "{\"id\":1}\n{\"id\":\"x\"}\n?\n{\"id\":4}\n";
   const RunResult wired =
       run_job("schema_file = \"r.avsc\"",
               "schema = '{\"type\":\"record\",\"name\":\"R\",\"fields\":"
