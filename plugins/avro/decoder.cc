@@ -1,5 +1,6 @@
 #include "decoder.h"
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cmath>
@@ -21,8 +22,11 @@ constexpr int64_t kMostEmptyItems = 1 << 20;
 
 constexpr char kHex[] = "0123456789abcdef";
 
-// Whether one of 8 bytes cannot stand in a JSON string as it is, or is not ASCII.
-bool has_special(uint64_t word) {
+constexpr uint64_t kSpaces = 0x2020202020202020;
+
+// A bit in the lowest of 8 bytes that cannot stand in a JSON string as it is, or is not ASCII. Bits
+// in bytes above it mean nothing.
+uint64_t specials(uint64_t word) {
   constexpr uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
   const uint64_t quote = word ^ kOnes * '"', slash = word ^ kOnes * '\\';
   return (((quote - kOnes) & ~quote) | ((slash - kOnes) & ~slash) | (word - kOnes * 0x20) | word) &
@@ -94,27 +98,16 @@ bool Decoder::read_longer(int64_t* number) {
   return fail("a number has more than 64 bits");
 }
 
-bool Decoder::read_sized(const char* what, std::string_view* bytes) {
-  const uint8_t* const from = at_;
-  int64_t size = 0;
-  if (!read_long(&size)) return false;
-  if (size < 0 || static_cast<uint64_t>(size) > left()) {
-    const size_t there = left();
-    at_ = from;
-    return fail("the length " + std::to_string(size) + " of " + what + " is not within the " +
-                std::to_string(there) + " bytes that are left");
-  }
-  return read_fixed(static_cast<size_t>(size), what, bytes);
+bool Decoder::length_beyond(int64_t size, const uint8_t* from, const char* what) {
+  const size_t there = left();
+  at_ = from;
+  return fail("the length " + std::to_string(size) + " of " + what + " is not within the " +
+              std::to_string(there) + " bytes that are left");
 }
 
-bool Decoder::read_fixed(size_t size, const char* what, std::string_view* bytes) {
-  if (size > left()) {
-    return fail(std::string(what) + " of " + std::to_string(size) +
-                " bytes is cut off: " + std::to_string(left()) + " are left");
-  }
-  *bytes = {reinterpret_cast<const char*>(at_), size};
-  at_ += size;
-  return true;
+bool Decoder::cut_off(size_t size, const char* what) {
+  return fail(std::string(what) + " of " + std::to_string(size) +
+              " bytes is cut off: " + std::to_string(left()) + " are left");
 }
 
 bool Decoder::value(const Step& step, int depth) {
@@ -373,19 +366,24 @@ bool Decoder::put_string(std::string_view text) {
   out_->push('"');
   const char* at = text.data();
   const char* const end = at + text.size();
+  const char* const last = reinterpret_cast<const char*>(end_);
   while (at < end) {
     const char* const stop = end - at > static_cast<ptrdiff_t>(kPiece) ? at + kPiece : end;
     char* to = out_->room(static_cast<size_t>(stop - at) * 6 + 16);
     while (at < stop) {
-      uint64_t word;
-      if (end - at >= 8) {
+      // Eight at a time; behind the text there mostly is more of the value, which is masked out.
+      if (last - at >= 8) {
+        uint64_t word;
         std::memcpy(&word, at, sizeof word);
-        if (!has_special(word)) {
-          std::memcpy(to, &word, sizeof word);
-          to += 8;
-          at += 8;
-          continue;
-        }
+        const auto rest = static_cast<size_t>(end - at);
+        const uint64_t mask = rest >= 8 ? ~uint64_t{0} : (uint64_t{1} << 8 * rest) - 1;
+        const uint64_t special = specials((word & mask) | (~mask & kSpaces));
+        std::memcpy(to, &word, sizeof word);
+        const size_t plain = special == 0 ? std::min<size_t>(rest, 8)
+                                          : static_cast<size_t>(std::countr_zero(special)) / 8;
+        to += plain;
+        at += plain;
+        if (special == 0) continue;
       }
       const auto c = static_cast<uint8_t>(*at);
       if (c < 0x80) {

@@ -44,8 +44,21 @@ class Decoder {
   }
   bool read_longer(int64_t* number);
   // A length and that many bytes.
-  bool read_sized(const char* what, std::string_view* bytes);
-  bool read_fixed(size_t size, const char* what, std::string_view* bytes);
+  bool read_sized(const char* what, std::string_view* bytes) {
+    const uint8_t* const from = at_;
+    int64_t size = 0;
+    if (!read_long(&size)) return false;
+    if (static_cast<uint64_t>(size) > left()) return length_beyond(size, from, what);
+    return read_fixed(static_cast<size_t>(size), what, bytes);
+  }
+  bool read_fixed(size_t size, const char* what, std::string_view* bytes) {
+    if (size > left()) return cut_off(size, what);
+    *bytes = {reinterpret_cast<const char*>(at_), size};
+    at_ += size;
+    return true;
+  }
+  bool length_beyond(int64_t size, const uint8_t* from, const char* what);
+  bool cut_off(size_t size, const char* what);
   bool integer(const Step& step);
 
   void put_long(int64_t number);

@@ -319,8 +319,13 @@ bool Encoder::fields(const Node& type, size_t places, int depth) {
   in_.take('{');
   if (!in_.take('}')) {
     do {
-      std::string_view name;
       if (in_.peek() != '"') return fail("the value is not JSON: a field's name is missing");
+      if (ordered && next < count && in_.take(type.fields[next].key)) {
+        const Field& field = type.fields[next++];
+        if (!value(*field.type, depth)) return problem_.within_field(field.name);
+        continue;
+      }
+      std::string_view name;
       const char* const from = in_.at();
       if (!in_.string(&name)) return not_json();
       const bool expected = next < count && name == type.fields[next].name &&

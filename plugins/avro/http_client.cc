@@ -148,12 +148,14 @@ bool HttpClient::attempt(Server& server, const std::string& path, const std::str
   };
   Watch watch(client, time);
   const httplib::Result result = client.send(request);
-  if (watch.late()) {
-    server.said = "no whole answer came in time";
-    return false;
-  }
-  if (!result) {
-    server.said = error_text(result.error());
+  const bool late = watch.late();
+  if (late || !result) {
+    // The last attempt has little time left, which says less than what was the matter before.
+    const bool only_late = late || result.error() == httplib::Error::Read ||
+                           result.error() == httplib::Error::ConnectionTimeout;
+    if (server.said.empty() || !only_late) {
+      server.said = late ? "no whole answer came in time" : error_text(result.error());
+    }
     return false;
   }
   response.status = result->status;
@@ -167,7 +169,7 @@ HttpResponse HttpClient::send(const std::string& path, const std::string* body) 
   const int64_t deadline = now_us() + settings_.timeout_us;
   int64_t pause = kFirstPause;
   HttpResponse response;
-  for (Server& server : servers_) server.said = "not asked";
+  for (Server& server : servers_) server.said.clear();
   while (true) {
     for (size_t i = 0; i < servers_.size(); ++i) {
       const size_t which = (first_ + i) % servers_.size();
@@ -187,7 +189,8 @@ HttpResponse HttpClient::send(const std::string& path, const std::string* body) 
   }
   std::string said;
   for (const Server& server : servers_) {
-    said += (said.empty() ? "" : "; ") + server.url + ": " + server.said;
+    said += (said.empty() ? "" : "; ") + server.url + ": " +
+            (server.said.empty() ? "there was no time to ask" : server.said);
   }
   throw unavailable("the schema registry cannot be asked for " + path + " (" + said + ")")
       .retryable();

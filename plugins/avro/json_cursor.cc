@@ -1,5 +1,6 @@
 #include "json_cursor.h"
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -12,8 +13,9 @@ constexpr int kDeepest = 256;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Whether one of 8 bytes ends a run of plain characters: a quote, a backslash, a control.
-bool has_special(uint64_t word) {
+// A bit in the lowest of 8 bytes that ends a run of plain characters: a quote, a backslash, a
+// control. Bits in bytes above it mean nothing.
+uint64_t specials(uint64_t word) {
   constexpr uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
   const uint64_t quote = word ^ kOnes * '"', slash = word ^ kOnes * '\\';
   return (((quote - kOnes) & ~quote) | ((slash - kOnes) & ~slash) |
@@ -45,7 +47,9 @@ const char* plain_end(const char* at, const char* end) {
   while (end - at >= 8) {
     uint64_t word;
     std::memcpy(&word, at, sizeof word);
-    if (has_special(word)) break;
+    if (const uint64_t found = specials(word); found != 0) {
+      return at + std::countr_zero(found) / 8;
+    }
     at += 8;
   }
   while (at < end && *at != '"' && *at != '\\' && static_cast<uint8_t>(*at) >= 0x20) ++at;
@@ -54,7 +58,7 @@ const char* plain_end(const char* at, const char* end) {
 
 }  // namespace
 
-char JsonCursor::peek() {
+char JsonCursor::peek_behind_spaces() {
   while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\t' || *at_ == '\r')) ++at_;
   return at_ < end_ ? *at_ : '\0';
 }

@@ -1,6 +1,7 @@
 // Reads JSON text from its front, value by value, as a schema asks for it.
 #pragma once
 
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -14,11 +15,23 @@ class JsonCursor {
       : begin_(text.data()), at_(text.data()), end_(text.data() + text.size()) {}
 
   // The next character that is not a space; '\0' at the end.
-  char peek();
+  char peek() {
+    if (at_<end_&& static_cast<unsigned char>(*at_)> ' ') return *at_;
+    return peek_behind_spaces();
+  }
   // Passes `c` when that comes next.
   bool take(char c) {
     if (peek() != c) return false;
     ++at_;
+    return true;
+  }
+  // Passes these characters when they come next, as they are.
+  bool take(std::string_view text) {
+    if (static_cast<size_t>(end_ - at_) < text.size() ||
+        std::memcmp(at_, text.data(), text.size()) != 0) {
+      return false;
+    }
+    at_ += text.size();
     return true;
   }
   // A string; `*text` is what it says, valid until the next string is read.
@@ -46,6 +59,7 @@ class JsonCursor {
     problem_ = problem;
     return false;
   }
+  char peek_behind_spaces();
   bool escape();
 
   const char* begin_;

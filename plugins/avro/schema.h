@@ -58,6 +58,7 @@ struct Node;
 
 struct Field {
   std::string name;
+  std::string key;  // the name in quotes and a colon, as most JSON has it
   std::vector<std::string> aliases;
   const Node* type = nullptr;
   bool has_default = false;

@@ -232,6 +232,7 @@ class SchemaParser {
         fail("the field " + shown(name) + " is there twice");
       Field parsed;
       parsed.name = name;
+      parsed.key = '"' + parsed.name + "\":";
       parsed.aliases = texts(field, "aliases");
       Json type, otherwise;
       if (field["type"].get(type)) fail("\"type\" is missing");

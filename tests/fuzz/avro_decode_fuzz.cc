@@ -15,7 +15,7 @@ using namespace streamhost::avro;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   FuzzInput in(data, size);
-  const std::string writer_text = in.line(), reader_text = in.line();
+  const std::string writer_text = in.schema(), reader_text = in.schema();
   // A copy of exactly this size, so that reading past its end is noticed.
   const std::unique_ptr<char[]> bytes(new char[in.rest.size()]);
   if (!in.rest.empty()) std::memcpy(bytes.get(), in.rest.data(), in.rest.size());
@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       std::fprintf(stderr, "not JSON: %s\n", std::string(json.view()).c_str());
       std::abort();
     }
-    if (!reader_text.empty() || in.form.json != JsonForm::kAvro) return 0;
+    if ((!reader_text.empty() && in.known.empty()) || in.form.json != JsonForm::kAvro) return 0;
     Encoder encoder(in.form);
     Buffer binary(1 << 20), again(1 << 20);
     if (!encoder.encode(writer->root(), json.view(), binary) ||

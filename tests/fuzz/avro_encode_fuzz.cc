@@ -13,7 +13,7 @@ using namespace streamhost::avro;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   FuzzInput in(data, size);
-  const std::string schema_text = in.line();
+  const std::string schema_text = in.schema();
   // A copy of exactly this size, so that reading past its end is noticed.
   const std::unique_ptr<char[]> text(new char[in.rest.size()]);
   if (!in.rest.empty()) std::memcpy(text.get(), in.rest.data(), in.rest.size());

@@ -1,7 +1,10 @@
 // Inputs of the targets of the plugin avro: a letter for the form of JSON, from 'a' on, and lines.
+// A capital, from 'A' on, and a digit stand for one of the schemas here, so that all that is
+// changed is the value.
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -18,8 +21,9 @@ struct FuzzInput {
     form.base64 = (bits & 4u) != 0;
     form.ignore_unknown = (bits & 8u) != 0;
   }
-  // The next line, without its end.
-  std::string line() {
+  // The next line, without its end, which is a schema; the same of those that are here.
+  std::string schema() {
+    if (!known.empty()) return std::string(known);
     const size_t end = rest.find('\n');
     const std::string text(rest.substr(0, end));
     rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
@@ -27,6 +31,7 @@ struct FuzzInput {
   }
 
   Form form;
+  std::string_view known;
   std::string_view rest;
 };
 
