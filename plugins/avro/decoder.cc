@@ -275,27 +275,21 @@ bool Decoder::items(const Step& step, int depth) {
   return true;
 }
 
-bool Decoder::skip_bytes(uint64_t count, const char* what) {
-  std::string_view bytes;
-  if (count > left()) return read_fixed(left() + 1, what, &bytes);
-  return read_fixed(static_cast<size_t>(count), what, &bytes);
-}
-
 bool Decoder::skip(const Node& type, int depth) {
   int64_t number = 0;
   std::string_view bytes;
   if (type.empty) return true;
   switch (type.type) {
     case Type::kNull: return true;
-    case Type::kBoolean: return skip_bytes(1, "a boolean");
+    case Type::kBoolean: return read_fixed(1, "a boolean", &bytes);
     case Type::kInt:
     case Type::kLong:
     case Type::kEnum: return read_long(&number);
-    case Type::kFloat: return skip_bytes(4, "a float");
-    case Type::kDouble: return skip_bytes(8, "a double");
+    case Type::kFloat: return read_fixed(4, "a float", &bytes);
+    case Type::kDouble: return read_fixed(8, "a double", &bytes);
     case Type::kBytes:
     case Type::kString: return read_sized(type.name.c_str(), &bytes);
-    case Type::kFixed: return skip_bytes(type.size, "a fixed");
+    case Type::kFixed: return read_fixed(type.size, "a fixed", &bytes);
     case Type::kUnion: {
       const uint8_t* const from = at_;
       if (!read_long(&number)) return false;

@@ -32,7 +32,6 @@ class Decoder {
   template <class Each>
   bool blocks(bool empty_items, Each&& each);
   bool skip(const Node& type, int depth);
-  bool skip_bytes(uint64_t count, const char* what);
 
   bool read_long(int64_t* number) {
     if (at_ < end_ && *at_ < 128) {

@@ -15,14 +15,13 @@ using namespace streamhost::avro;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   FuzzInput in(data, size);
-  const std::string writer_text = in.schema(), reader_text = in.schema();
+  in.read_reader();
   // A copy of exactly this size, so that reading past its end is noticed.
   const std::unique_ptr<char[]> bytes(new char[in.rest.size()]);
   if (!in.rest.empty()) std::memcpy(bytes.get(), in.rest.data(), in.rest.size());
   try {
-    const auto writer = Schema::parse(writer_text, Defaults::kNeeded);
-    const auto reader =
-        reader_text.empty() ? writer : Schema::parse(reader_text, Defaults::kNeeded);
+    const auto writer = Schema::parse(in.writer, Defaults::kNeeded);
+    const auto reader = in.reader.empty() ? writer : Schema::parse(in.reader, Defaults::kNeeded);
     const Plan plan(writer, reader, in.form);
     Decoder decoder(in.form);
     Buffer json(1 << 20);
@@ -34,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       std::fprintf(stderr, "not JSON: %s\n", std::string(json.view()).c_str());
       std::abort();
     }
-    if ((!reader_text.empty() && in.known.empty()) || in.form.json != JsonForm::kAvro) return 0;
+    if (!in.reader.empty() || in.form.json != JsonForm::kAvro) return 0;
     Encoder encoder(in.form);
     Buffer binary(1 << 20), again(1 << 20);
     if (!encoder.encode(writer->root(), json.view(), binary) ||

@@ -13,12 +13,11 @@ using namespace streamhost::avro;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   FuzzInput in(data, size);
-  const std::string schema_text = in.schema();
   // A copy of exactly this size, so that reading past its end is noticed.
   const std::unique_ptr<char[]> text(new char[in.rest.size()]);
   if (!in.rest.empty()) std::memcpy(text.get(), in.rest.data(), in.rest.size());
   try {
-    const auto schema = Schema::parse(schema_text, Defaults::kNeeded);
+    const auto schema = Schema::parse(in.writer, Defaults::kNeeded);
     Encoder encoder(in.form);
     Buffer binary(1 << 20), json(1 << 23), again(1 << 20);
     if (!encoder.encode(schema->root(), {text.get(), in.rest.size()}, binary)) {
