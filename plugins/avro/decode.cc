@@ -9,9 +9,9 @@ Decode::Decode(const Context& ctx, const Config& config)
       form_(form_of(config)),
       decoder_(form_),
       json_(static_cast<size_t>(config.integer("max_size"))) {
-  const auto reader = schema_text(config, "schema", "schema_file");
-  const auto writer = schema_text(config, "writer_schema", "writer_schema_file");
-  if (reader) reader_ = parsed(*reader, "schema");
+  const auto reader = schema_of(config, "schema", "schema_file");
+  const auto writer = schema_of(config, "writer_schema", "writer_schema_file");
+  if (reader) reader_ = reader->schema;
   if (auto settings = registry_of(config)) {
     if (writer) {
       throw config_error(
@@ -25,8 +25,7 @@ Decode::Decode(const Context& ctx, const Config& config)
     return;
   }
   if (!reader) throw config_error("give a schema or a schema_file");
-  plan_ =
-      std::make_shared<Plan>(writer ? parsed(*writer, "writer_schema") : reader_, reader_, form_);
+  plan_ = std::make_shared<Plan>(writer ? writer->schema : reader_, reader_, form_);
 }
 
 std::shared_ptr<const Plan> Decode::fetch(int32_t id) {
@@ -56,11 +55,21 @@ const Plan& Decode::plan_for(std::string_view& value) {
                      [this](int32_t wanted) { return fetch(wanted); });
 }
 
+std::string_view Decode::with_length(std::string_view value) {
+  bytes_.clear();
+  for (uint64_t n = uint64_t{value.size()} << 1;; n >>= 7) {
+    bytes_ += static_cast<char>(n < 128 ? n : n | 128);
+    if (n < 128) break;
+  }
+  return bytes_ += value;
+}
+
 void Decode::process(const Batch& in, Out& out) {
   each_record(ctx_, in, out, [&](const Record& record, uint32_t) {
     if (!record.has_value()) return out.forward(record);
     std::string_view value = record.value();
     const Plan& plan = plan_for(value);
+    if (cache_ != nullptr && is_bare(*plan.root().writer)) value = with_length(value);
     json_.clear();
     if (!decoder_.decode(plan.root(), value, json_, cache_ == nullptr ? 0 : kFrameSize)) {
       throw bad_data("the value is not Avro of its schema: " + decoder_.problem());

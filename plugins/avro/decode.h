@@ -5,6 +5,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "decoder.h"
 #include "plan_cache.h"
@@ -23,6 +25,8 @@ class Decode {
   // The plan for a value; takes the frame off its front.
   const Plan& plan_for(std::string_view& value);
   std::shared_ptr<const Plan> fetch(int32_t id);
+  // Bytes as Avro has them, see is_bare().
+  std::string_view with_length(std::string_view value);
 
   Context ctx_;
   Form form_;
@@ -32,6 +36,7 @@ class Decode {
   std::unique_ptr<PlanCache> cache_;
   Decoder decoder_;
   Buffer json_;
+  std::string bytes_;
 };
 
 Component decode_component();

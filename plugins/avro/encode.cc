@@ -19,11 +19,11 @@ Encode::Encode(const Context& ctx, const Config& config)
       add_(config.flag("auto_register")),
       encoder_(encoder_form(config)),
       binary_(static_cast<size_t>(config.integer("max_size"))) {
-  const auto text = schema_text(config, "schema", "schema_file");
+  const auto given = schema_of(config, "schema", "schema_file");
   const bool latest = config.flag("use_latest");
-  if (text) {
-    schema_ = parsed(*text, "schema");
-    text_ = *text;
+  if (given) {
+    schema_ = given->schema;
+    text_ = given->text;
   }
   if (auto settings = registry_of(config)) {
     if (subject_.empty()) {
@@ -31,12 +31,12 @@ Encode::Encode(const Context& ctx, const Config& config)
           "framing = \"confluent\" needs the subject under which the registry has "
           "the schema, for example \"topic-value\"");
     }
-    if (latest && (text || add_)) {
+    if (latest && (given || add_)) {
       throw config_error(
           "use_latest takes the schema from the registry; give no schema and no "
           "auto_register with it");
     }
-    if (!latest && !text) throw config_error("give a schema, a schema_file, or use_latest = true");
+    if (!latest && !given) throw config_error("give a schema, a schema_file, or use_latest = true");
     registry_ = std::make_unique<SchemaRegistry>(std::move(*settings));
     return;
   }
@@ -45,7 +45,7 @@ Encode::Encode(const Context& ctx, const Config& config)
         "subject, use_latest and auto_register are only used with framing = "
         "\"confluent\"");
   }
-  if (!text) throw config_error("give a schema or a schema_file");
+  if (!given) throw config_error("give a schema or a schema_file");
 }
 
 void Encode::ask_registry() {
@@ -85,6 +85,13 @@ void Encode::process(const Batch& in, Out& out) {
     binary_.append(frame_);
     if (!encoder_.encode(schema_->root(), record.value(), binary_)) {
       throw bad_data(encoder_.problem());
+    }
+    if (registry_ != nullptr && is_bare(schema_->root())) {
+      size_t begin = frame_.size();
+      while ((binary_.data()[begin++] & 0x80) != 0) {
+      }
+      out.emit(frame_ + std::string(binary_.view().substr(begin)));
+      return;
     }
     out.emit(binary_.view());
   });

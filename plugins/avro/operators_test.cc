@@ -71,7 +71,7 @@ TEST(Decode, MistakesInTheOptionsAreSaid) {
   EXPECT_EQ(error_of("decode", {{"schema", "\"int\""}, {"schema_file", "x"}}),
             "give only one of schema and schema_file");
   EXPECT_EQ(error_of("decode", {{"schema_file", "/gone.avsc"}}),
-            "the schema \"/gone.avsc\" cannot be read: No such file or directory");
+            "schema_file \"/gone.avsc\" cannot be read: No such file or directory");
   EXPECT_EQ(error_of("decode", {{"schema", R"(["int","int"])"}}),
             "schema: the schema at /1: the union has \"int\" twice");
   EXPECT_EQ(error_of("decode", {{"framing", "confluent"}}),
@@ -215,6 +215,24 @@ TEST(EncodeConfluent, RegistersOnlyWhenAskedTo) {
   ComponentHarness h("encode", registers, registry(server.url()));
   ASSERT_EQ(h.process({{"k", "{\"a\":5}"}}), SH_OK);
   EXPECT_EQ(h.out.at(0).value, frame(1, "0a"));
+}
+
+TEST(EncodeConfluent, BytesAloneStandThereAsTheyAre) {
+  TestRegistry server;
+  const int id = server.add("raw", "\"bytes\"");
+  ComponentHarness encode(
+      "encode", with_sizes({{"schema", "\"bytes\""}, {"framing", "confluent"}, {"subject", "raw"}}),
+      registry(server.url()));
+  const std::string text(100, 'x');
+  ASSERT_EQ(encode.process({{"k", "\"a\""}, {"k", '"' + text + '"'}, {"k", "\"\""}}), SH_OK);
+  EXPECT_EQ(encode.out.at(0).value, frame(id, "61"));
+  EXPECT_EQ(encode.out.at(1).value, frame(id, "") + text);
+  ComponentHarness decode("decode", with_sizes({{"framing", "confluent"}}), registry(server.url()));
+  ASSERT_EQ(decode.process(encode.out), SH_OK);
+  ASSERT_EQ(decode.out.size(), 3u);
+  EXPECT_EQ(decode.out[0].value, "\"a\"");
+  EXPECT_EQ(decode.out[1].value, '"' + text + '"');
+  EXPECT_EQ(decode.out[2].value, "\"\"");
 }
 
 TEST(EncodeConfluent, WritesWithTheLatestSchema) {

@@ -71,30 +71,33 @@ Form form_of(const Config& config) {
 
 bool is_confluent(const Config& config) { return config.find("framing") == "confluent"; }
 
-std::optional<std::string> schema_text(const Config& config, const char* inline_option,
-                                       const char* file_option) {
+std::optional<GivenSchema> schema_of(const Config& config, const char* inline_option,
+                                     const char* file_option) {
   const auto given = config.find(inline_option), path = config.find(file_option);
   if (given && path) {
     throw config_error(std::string("give only one of ") + inline_option + " and " + file_option);
   }
-  if (given) return std::string(*given);
-  if (!path) return std::nullopt;
-  std::ifstream file{std::string(*path), std::ios::binary};
-  std::ostringstream content;
-  if (file) content << file.rdbuf();
-  if (!file || content.fail()) {
-    throw config_error("the schema \"" + std::string(*path) +
-                       "\" cannot be read: " + plugin_common::error_text(errno));
+  if (!given && !path) return std::nullopt;
+  GivenSchema result;
+  std::string name = inline_option;
+  if (given) {
+    result.text = *given;
+  } else {
+    name = std::string(file_option) + " \"" + std::string(*path) + '"';
+    std::ifstream file{std::string(*path), std::ios::binary};
+    std::ostringstream content;
+    if (file) content << file.rdbuf();
+    if (!file || content.fail()) {
+      throw config_error(name + " cannot be read: " + plugin_common::error_text(errno));
+    }
+    result.text = content.str();
   }
-  return content.str();
-}
-
-std::shared_ptr<const Schema> parsed(const std::string& text, const char* option) {
   try {
-    return Schema::parse(text, Defaults::kNeeded);
+    result.schema = Schema::parse(result.text, Defaults::kNeeded);
   } catch (const Error& e) {
-    throw config_error(std::string(option) + ": " + e.what());
+    throw config_error(name + ": " + e.what());
   }
+  return result;
 }
 
 std::optional<HttpSettings> registry_of(const Config& config) {
