@@ -25,7 +25,11 @@ Decode::Decode(const Context& ctx, const Config& config)
     return;
   }
   if (!reader) throw config_error("give a schema or a schema_file");
-  plan_ = std::make_shared<Plan>(writer ? writer->schema : reader_, reader_, form_);
+  try {
+    plan_ = std::make_shared<Plan>(writer ? writer->schema : reader_, reader_, form_);
+  } catch (const Error& e) {
+    throw config_error(e.what());
+  }
 }
 
 std::shared_ptr<const Plan> Decode::fetch(int32_t id) {
