@@ -51,6 +51,11 @@ enum class Logical : uint8_t {
   kDuration
 };
 
+// Of an int or long: a date, a time of day or a timestamp.
+inline bool is_time(Logical logical) {
+  return logical >= Logical::kDate && logical <= Logical::kLocalTimestampMicros;
+}
+
 // What the schema's JSON calls it: "long".
 std::string_view name_of(Type type);
 
