@@ -45,4 +45,13 @@ void filter_json(const std::string& input, double above, const std::string& outp
 // the last.
 void loopback(uint64_t bytes, const std::string& output);
 
+// Reads `records` messages of a topic from its beginning on, all partitions through one queue, in
+// batches. Writes "records bytes" of the values.
+void kafka_consume(const std::string& brokers, const std::string& name, uint64_t records,
+                   const std::string& output);
+// Sends `records` messages of `size` bytes, at least 24, by an idempotent producer, and looks at
+// every delivery report. Writes "records bytes".
+void kafka_produce(const std::string& brokers, const std::string& name, uint64_t records,
+                   uint64_t size, const std::string& output);
+
 }  // namespace bench

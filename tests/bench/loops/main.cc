@@ -49,6 +49,10 @@ int main(int argc, char** argv) {
       bench::filter_json(args[1], std::stod(args[2]), args[3]);
     } else if (is("loopback", 2)) {
       bench::loopback(std::stoull(args[1]), args[2]);
+    } else if (is("kafka_consume", 4)) {
+      bench::kafka_consume(args[1], args[2], std::stoull(args[3]), args[4]);
+    } else if (is("kafka_produce", 5)) {
+      bench::kafka_produce(args[1], args[2], std::stoull(args[3]), std::stoull(args[4]), args[5]);
     } else {
       std::fputs(
           "usage: bench-loops wordcount INPUT OUTPUT\n"
@@ -61,7 +65,9 @@ int main(int argc, char** argv) {
           "       bench-loops sessions RECORDS KEYS START STEP DISORDER GAP OUTPUT\n"
           "       bench-loops filter_text RECORDS ABOVE OUTPUT\n"
           "       bench-loops filter_json INPUT ABOVE OUTPUT\n"
-          "       bench-loops loopback BYTES OUTPUT\n",
+          "       bench-loops loopback BYTES OUTPUT\n"
+          "       bench-loops kafka_consume BROKERS TOPIC RECORDS OUTPUT\n"
+          "       bench-loops kafka_produce BROKERS TOPIC RECORDS SIZE OUTPUT\n",
           stderr);
       return 2;
     }

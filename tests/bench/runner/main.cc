@@ -136,7 +136,7 @@ int main(int argc, char** argv) {
   std::vector<std::string> known = bench::case_names();
   for (const char* const name :
        {"latency", "memory", "snapshots", "pause", "resume", "state_size", "growth", "nexmark",
-        "forgotten_keys", "idle_windows", "exchange_tcp", "hop_latency", "slow_process"}) {
+        "forgotten_keys", "idle_windows", "exchange_tcp", "hop_latency", "slow_process", "kafka"}) {
     known.emplace_back(name);
   }
 
@@ -194,6 +194,10 @@ int main(int argc, char** argv) {
     measure_time(setting.host, runs, wanted, report.time);
     measure_cluster(setting.host, setting.loops, runs, wanted, report.cluster);
     report.other_cores = std::max(report.other_cores, others.cores());
+    if (wanted("kafka")) {
+      std::fputs("kafka ...\n", stderr);
+      report.kafka = bench::measure_kafka(setting.host, setting.loops, runs);
+    }
     std::fputs(bench::table(report).c_str(), stdout);
     if (!json_path.empty()) {
       std::ofstream out(json_path, std::ios::binary);

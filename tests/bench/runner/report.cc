@@ -60,7 +60,8 @@ std::string table(const Report& report) {
         m.workers, mib(m.early_kb), mib(m.peak_kb), m.slow_cpu_percent, m.idle_switches_per_s,
         m.idle_cpu_percent);
   }
-  return to + table(report.recovery) + table(report.time) + table(report.cluster);
+  return to + table(report.recovery) + table(report.time) + table(report.cluster) +
+         table(report.kafka);
 }
 
 std::string json(const Report& report) {
@@ -101,7 +102,7 @@ std::string json(const Report& report) {
     comma = ",";
   }
   return to + "]" + json_members(report.recovery) + json_members(report.time) +
-         json_members(report.cluster) + "}\n";
+         json_members(report.cluster) + json_members(report.kafka) + "}\n";
 }
 
 }  // namespace bench

@@ -8,6 +8,7 @@
 #include "cluster.h"
 #include "event_time.h"
 #include "idle.h"
+#include "kafka.h"
 #include "recovery.h"
 
 namespace bench {
@@ -22,6 +23,7 @@ struct Report {
   RecoveryReport recovery;
   TimeReport time;
   ClusterReport cluster;
+  KafkaReport kafka;
 };
 
 std::string table(const Report& report);
