@@ -63,7 +63,7 @@ void ClientEvents::error(rd_kafka_resp_err_t code, std::string_view reason, bool
   } else if (all_down) {
     if (!was_down) {
       ctx_.log(SH_LOG_WARN, "no broker can be reached" +
-                                (brokers_.empty() ? "" : " of brokers = \"" + brokers_ + "\"") +
+                                (brokers_.empty() ? "" : " (brokers = \"" + brokers_ + "\")") +
                                 (last.empty() ? "" : ": " + last) + "; waiting until one answers");
       on_down();
     }

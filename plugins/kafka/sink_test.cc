@@ -342,7 +342,7 @@ TEST(KafkaSink, NoBrokerIsLoggedOnceAndItGoesOnWhenTheyAreBack) {
   EXPECT_FALSE(t.run->try_prepare(1).done);
   t.cluster.all_brokers(true);
   t.run->prepare(1);
-  EXPECT_EQ(t.run->logged("no broker can be reached of brokers = \"" + t.cluster.brokers()), 1u);
+  EXPECT_EQ(t.run->logged("no broker can be reached (brokers = \"" + t.cluster.brokers()), 1u);
   EXPECT_EQ(t.run->logged("a broker answers again"), 1u);
   // And the connection that was refused first, before it was clear that all are.
   EXPECT_LE(t.run->host.logged().size(), 3u) << testing::PrintToString(t.run->host.logged());
